@@ -1,0 +1,107 @@
+"""What the engine reports: plain, picklable values with no syntax nodes in them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a violation matters."""
+
+    ERROR = "error"
+    """Security or correctness."""
+    WARNING = "warning"
+    """The standard says *must*."""
+    INFO = "info"
+    """The standard says *should*."""
+
+
+class Applicability(StrEnum):
+    """Whether a fix may be applied unseen."""
+
+    SAFE = "safe"
+    """Keeps the behaviour of the program."""
+    UNSAFE = "unsafe"
+    """May change behaviour or an interface; applied only on request."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a text: `line` counts from 1, `column` counts code points from 0.
+
+    Lines are Python's: they end at `\\n`, `\\r\\n` or `\\r` and nowhere else.
+    """
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of text from `start` up to, but without, `end`."""
+
+    start: Position
+    end: Position
+
+    @classmethod
+    def of(cls, line: int, column: int, end_line: int, end_column: int) -> "Span":
+        """Build a span from four numbers, as `Position` counts them."""
+        return cls(Position(line, column), Position(end_line, end_column))
+
+
+FILE_START = Span.of(1, 0, 1, 0)
+"""Where a violation about a file as a whole is shown."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace what stands in `span` by `text`: the `TextEdit` of the language server protocol."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One way to mend a violation: `message` says what it does, in the imperative."""
+
+    message: str
+    edits: tuple[Edit, ...]
+    applicability: Applicability = Applicability.SAFE
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Related:
+    """Another place that explains a violation, in this file or another one."""
+
+    path: str
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One breach of one rule at one place of one file.
+
+    `fixes` holds alternatives: a command line applies the first, an editor offers each.
+    `noqa_line` is the line whose trailing `# noqa` silences the violation.
+    """
+
+    path: str
+    code: str
+    name: str
+    message: str
+    span: Span
+    severity: Severity = Severity.WARNING
+    fixes: tuple[Fix, ...] = ()
+    related: tuple[Related, ...] = ()
+    noqa_line: int = 1
+
+    @property
+    def fix(self) -> Fix | None:
+        """The fix that `--fix` would apply, if the rule has one here."""
+        return self.fixes[0] if self.fixes else None
+
+    @property
+    def sort_key(self) -> tuple[str, Span, str, str]:
+        """The order of every report: by path, place, code and message."""
+        return (self.path, self.span, self.code, self.message)
