@@ -1,0 +1,43 @@
+"""The one exception of the configuration, and how it words a name that nobody knows."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; its text is one sentence for the user.
+
+    `path` and `line` (from 1) say where, for editors, and are part of the text already.
+    """
+
+    def __init__(self, message: str, path: Path | None = None, line: int | None = None) -> None:
+        super().__init__(message, path, line)
+        self.message = message
+        self.path = path
+        self.line = line
+
+    def __str__(self) -> str:
+        if self.path is None:
+            return self.message
+        place = shown(self.path) if self.line is None else f"{shown(self.path)}:{self.line}"
+        return f"{place}: {self.message}"
+
+
+def shown(path: Path) -> str:
+    """Return `path` as a user would write it: relative where it lies below the working directory."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean `x`?" with the nearest of `names`, else the list of them all."""
+    from difflib import get_close_matches
+
+    known = list(names)
+    lowered = {candidate.lower(): candidate for candidate in known}
+    normal = name.lower().replace("_", "-")
+    if close := get_close_matches(normal, lowered, n=1, cutoff=0.5):
+        return f"; did you mean `{lowered[close[0]]}`?"
+    return f"; known are {', '.join(f'`{candidate}`' for candidate in known)}"
