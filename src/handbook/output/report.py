@@ -1,0 +1,36 @@
+"""What one run found, as every format is handed it."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from handbook.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run found.
+
+    `violations` are already sorted. `source` gives the text of a path, or `""` where it cannot
+    be read; it is called only by formats that show or measure source, once for each path.
+    Paths below `root` are shown relative to it. `files` is how many files were checked.
+    """
+
+    violations: Sequence[Violation]
+    source: Callable[[str], str]
+    root: Path
+    files: int = 0
+    color: bool = False
+
+    def relative(self, path: str) -> str:
+        """Name `path` from `root` if it lies below it; give any other path back as it is."""
+        return _relative(str(self.root), path)
+
+
+@lru_cache(maxsize=8192)
+def _relative(root: str, path: str) -> str:
+    folder = os.path.join(os.path.abspath(root), "")
+    full = os.path.normpath(os.path.join(folder, path))
+    return full[len(folder) :] if full.startswith(folder) else path
