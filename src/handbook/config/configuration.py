@@ -11,10 +11,10 @@ from handbook.config.loading import (
     absolute,
     config_in,
     converted,
-    find_root,
     is_root,
     load_values,
     merged,
+    root_without_project,
 )
 from handbook.config.settings import Settings
 
@@ -49,7 +49,7 @@ class Configuration:
             source = Path(os.path.abspath(config_file))
             self._fixed = self._settings(Path.cwd(), source, load_values(source))
         self._by_folder: dict[str, Settings] = {}
-        self._roots: dict[str, Path] = {}
+        self._projects: dict[str, Path | None] = {}
 
     def for_file(self, path: Path) -> Settings:
         """Return the settings for the file at `path`; raises `ConfigError` for a broken file."""
@@ -67,13 +67,18 @@ class Configuration:
 
     def root_of(self, folder: Path) -> Path:
         """Return the root of the project that `folder` belongs to, as `find_root` does."""
-        start = os.path.abspath(folder)
-        if (known := self._roots.get(start)) is not None:
-            return known
-        path = Path(start)
-        settled = is_root(path) or path.parent == path or find_root(path) == path
-        self._roots[start] = root = find_root(path) if settled else self.root_of(path.parent)
-        return root
+        start = Path(os.path.abspath(folder))
+        return self._project_above(start) or root_without_project(start)
+
+    def _project_above(self, folder: Path) -> Path | None:
+        key = str(folder)
+        if key not in self._projects:
+            if is_root(folder):
+                self._projects[key] = folder
+            else:
+                above = folder.parent
+                self._projects[key] = None if above == folder else self._project_above(above)
+        return self._projects[key]
 
     def _look_up(self, folder: Path) -> Settings:
         if not self._isolated and (source := config_in(folder)):

@@ -50,15 +50,26 @@ def is_root(folder: Path) -> bool:
 def find_root(directory: Path) -> Path:
     """Return the root of the project that `directory` belongs to, as an absolute path.
 
-    It is the nearest folder with `pyproject.toml` or `handbook.toml`; without one, the working
-    directory where that lies above, else `directory` itself.
+    It is the nearest folder with `pyproject.toml` or `handbook.toml`; see `root_without_project`.
     """
     start = Path(os.path.abspath(directory))
-    for folder in (start, *start.parents):
-        if is_root(folder):
+    return next(filter(is_root, (start, *start.parents)), None) or root_without_project(start)
+
+
+def root_without_project(directory: Path) -> Path:
+    """Return the best guess of a root where no project file says it.
+
+    It is the repository; outside of one, the working directory if it lies above, else the folder
+    around the outermost package.
+    """
+    for folder in (directory, *directory.parents):
+        if os.path.exists(folder / ".git"):
             return folder
-    here = Path.cwd()
-    return here if start.is_relative_to(here) else start
+    if directory.is_relative_to(here := Path.cwd()):
+        return here
+    while os.path.isfile(directory / "__init__.py"):
+        directory = directory.parent
+    return directory
 
 
 def load(path: Path) -> Settings:

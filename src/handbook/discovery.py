@@ -1,0 +1,256 @@
+"""Finds the files to check below the paths that a user names."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handbook.config import Configuration, Settings
+from handbook.config.globs import excludes
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+SOURCE_SUFFIXES: tuple[str, ...] = (".py", ".pyi")
+
+
+class DiscoveryError(Exception):
+    """A path that is not there; its text is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePath:
+    """A file to check, or a place that could not be looked at: then `problem` says why."""
+
+    path: Path
+    """The path as the user wrote it, continued: what reports show."""
+    settings: Settings
+    root: Path
+    """The root of the file's project, an absolute path."""
+    problem: str | None = None
+
+    @property
+    def relative(self) -> str:
+        """The path below the project's root, with `/`: what roles are told by."""
+        return os.path.relpath(self.path, self.root).replace(os.sep, "/")
+
+
+def discover(paths: Sequence[Path], configuration: Configuration) -> list[SourcePath]:
+    """Return the files below `paths` that are to be checked, sorted by path, each real file once.
+
+    What is named in `paths` itself is always looked at, whatever it is called, unless it is
+    excluded and `force-exclude` is set. Links to folders are not followed below a named one. Broken
+    links and unreadable folders come back with a `problem`. Raises `DiscoveryError` for a path that
+    does not exist, and `ConfigError` for a broken configuration on the way.
+    """
+    found: dict[str, SourcePath] = {}
+    for path in paths:
+        for real, source in _named(path, configuration):
+            if real not in found or _name_rank(source) < _name_rank(found[real]):
+                found[real] = source
+    return sorted(found.values(), key=lambda source: str(source.path))
+
+
+def is_source(name: str) -> bool:
+    """Tell whether a file of this name is looked for below folders."""
+    return name.endswith(SOURCE_SUFFIXES)
+
+
+def _name_rank(source: SourcePath) -> tuple[bool, str]:
+    """Order the names of one file: the one that is no link comes first."""
+    return os.path.islink(source.path), str(source.path)
+
+
+type _Found = tuple[str, SourcePath]
+"""The real path of a file, by which it is known, and the file."""
+
+
+def _named(path: Path, configuration: Configuration) -> Iterator[_Found]:
+    """Yield what is to be checked of a path that the user named."""
+    absolute = os.path.abspath(path)
+    folder = Path(absolute).parent
+    settings = configuration.for_folder(folder)
+    if settings.force_exclude and excludes(settings).match_upwards(absolute, str(settings.root)):
+        return
+    problem: str | None = None
+    try:
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            yield from _walk(path, configuration)
+            return
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.is_symlink():
+            raise DiscoveryError(_missing(path)) from None
+        problem = _problem(path, error)
+    source = SourcePath(path, settings, configuration.root_of(folder), problem)
+    yield os.path.realpath(path), source
+
+
+@dataclass(frozen=True, slots=True)
+class _IgnoreFile:
+    """What one `.gitignore` says about everything below `base`, which ends in a slash."""
+
+    base: str
+    spec: "GitIgnoreSpec"
+    prunes: bool
+    """Whether a folder that matches is ignored with all that is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder to walk through: as the user sees it, without links, and what git ignores in it."""
+
+    path: Path
+    real: str
+    ignores: tuple[_IgnoreFile, ...]
+
+
+def _walk(path: Path, configuration: Configuration) -> Iterator[_Found]:
+    ignores = _ignores_above(os.path.abspath(path), configuration)
+    folders = [_Folder(path, os.path.realpath(path), ignores)]
+    while folders:
+        folder = folders.pop()
+        settings = configuration.for_folder(folder.path)
+        root = configuration.root_of(folder.path)
+        try:
+            with os.scandir(folder.path) as scan:
+                entries = list(scan)
+        except OSError as error:
+            problem = _problem(folder.path, error)
+            yield folder.real, SourcePath(folder.path, settings, root, problem)
+            continue
+        for entry, inner in _sifted(folder, entries, settings):
+            if inner is not None:
+                folders.append(inner)
+                continue
+            path_of_entry = folder.path / entry.name
+            real = os.path.join(folder.real, entry.name)
+            problem_of_entry = None
+            if entry.is_symlink():
+                real = os.path.realpath(real)
+                try:
+                    if not stat.S_ISREG(os.stat(real).st_mode):
+                        continue
+                except OSError as error:
+                    problem_of_entry = _problem(path_of_entry, error)
+            yield real, SourcePath(path_of_entry, settings, root, problem_of_entry)
+
+
+def _sifted(
+    folder: _Folder, entries: list[os.DirEntry[str]], settings: Settings
+) -> Iterator[tuple[os.DirEntry[str], _Folder | None]]:
+    """Yield the files and links to check in a folder, and the folders to walk through."""
+    excluded = excludes(settings)
+    prefix = os.path.join(os.path.abspath(folder.path), "")
+    ignores = _ignores_in(folder.ignores, prefix, entries) if settings.respect_gitignore else ()
+    for entry in entries:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        # A pipe or a socket called `*.py` is passed over: opening it could wait for ever.
+        is_candidate = is_source(entry.name) and (
+            entry.is_file(follow_symlinks=False) or entry.is_symlink()
+        )
+        if not (is_folder or is_candidate):
+            continue
+        absolute = prefix + entry.name
+        if excluded.match(absolute, entry.name) or _is_ignored(ignores, absolute, is_folder):
+            continue
+        inner = None
+        if is_folder:
+            real = os.path.join(folder.real, entry.name)
+            inner = _Folder(folder.path / entry.name, real, ignores)
+        yield entry, inner
+
+
+def _ignores_above(folder: str, configuration: Configuration) -> tuple[_IgnoreFile, ...]:
+    """Return what git says about `folder` from above: none of it if the folder itself is ignored.
+
+    Without a repository, the project's root takes its place: the same files are checked in an
+    unpacked archive.
+    """
+    lineage = [folder, *map(str, Path(folder).parents)]
+    repository = next((above for above in lineage if _is_repository(above)), None)
+    top = repository or str(configuration.root_of(Path(folder)))
+    if top not in lineage:  # There is no project either.
+        return ()
+    depth = lineage.index(top)
+    ignores = _own_ignores(top) if repository else ()
+    for outer in reversed(lineage[1 : depth + 1]):
+        ignores = (*ignores, *_read_ignores(os.path.join(outer, ".gitignore"), outer))
+    if any(_is_ignored(ignores, inner, is_folder=True) for inner in lineage[:depth]):
+        return ()
+    return ignores
+
+
+def _ignores_in(
+    ignores: tuple[_IgnoreFile, ...], folder: str, entries: list[os.DirEntry[str]]
+) -> tuple[_IgnoreFile, ...]:
+    """Add to `ignores` what `folder` itself says; a repository within another one starts anew."""
+    names = {entry.name for entry in entries if entry.name in (".git", ".gitignore")}
+    if ".git" in names:
+        ignores = _own_ignores(folder)
+    if ".gitignore" in names:
+        ignores = (*ignores, *_read_ignores(folder + ".gitignore", folder))
+    return ignores
+
+
+def _is_repository(folder: str) -> bool:
+    return os.path.exists(os.path.join(folder, ".git"))
+
+
+def _own_ignores(repository: str) -> tuple[_IgnoreFile, ...]:
+    return _read_ignores(os.path.join(repository, ".git", "info", "exclude"), repository)
+
+
+def _read_ignores(file: str, base: str) -> tuple[_IgnoreFile, ...]:
+    try:
+        with open(file, encoding="utf-8-sig", errors="surrogateescape") as stream:
+            lines = stream.read().split("\n")
+    except OSError:  # As git does, which ignores nothing then.
+        return ()
+    from pathspec import GitIgnoreSpec
+
+    patterns: list[GitIgnoreSpecPattern] = []
+    for line in lines:
+        try:
+            patterns.extend(GitIgnoreSpec.from_lines([line]).patterns)
+        except ValueError:
+            continue  # Git takes no notice of a line that makes no sense.
+    # `x/**` and `!x/kept.py`: `x` itself is not ignored, only what is in it, and not all of that.
+    has_contents = any(line.rstrip().endswith("/**") for line in lines)
+    prunes = not (has_contents and any(line.startswith("!") for line in lines))
+    return (_IgnoreFile(os.path.join(base, ""), GitIgnoreSpec(patterns), prunes),)
+
+
+def _is_ignored(ignores: tuple[_IgnoreFile, ...], absolute: str, is_folder: bool) -> bool:
+    for ignore in reversed(ignores):
+        relative = absolute[len(ignore.base) :]
+        verdict = ignore.spec.check_file(relative + "/" if is_folder else relative).include
+        if verdict is not None:
+            return verdict and (ignore.prunes or not is_folder)
+    return False
+
+
+def _problem(path: Path, error: OSError) -> str:
+    if path.is_symlink() and isinstance(error, FileNotFoundError):
+        return "the link points to nothing"
+    return f"cannot be read: {error.strerror}"
+
+
+def _missing(path: Path) -> str:
+    """Say that `path` does not exist, with the nearest name where its folder has one."""
+    from difflib import get_close_matches
+
+    present = path
+    missing = path.name
+    while not os.path.isdir(present) and present != present.parent:
+        missing, present = present.name, present.parent
+    try:
+        names = sorted(os.listdir(present))
+    except OSError:
+        names = []
+    message = f"`{path}` does not exist"
+    if close := get_close_matches(missing, names, n=1):
+        message += f"; did you mean `{present / close[0]}`?"
+    return message
