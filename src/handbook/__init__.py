@@ -1,0 +1,1 @@
+"""A written engineering standard for Python and FastAPI that enforces itself."""
