@@ -54,13 +54,11 @@ def _rows(lines: Sequence[str], span: Span, context: int) -> Iterator[_Row]:
     before = range(max(1, start.line - context), start.line)
     after = range(end.line + 1, min(len(lines), end.line + context) + 1)
     # Blank lines at the rim tell nothing.
-    yield from plain(
-        range(next((n for n in before if lines[n - 1].strip()), start.line), start.line)
-    )
+    first = min((n for n in before if lines[n - 1].strip()), default=start.line)
+    last = max((n for n in after if lines[n - 1].strip()), default=end.line)
+    yield from plain(range(first, start.line))
     yield from body(lines, start, end)
-    yield from plain(
-        range(end.line + 1, max((n for n in after if lines[n - 1].strip()), default=0) + 1)
-    )
+    yield from plain(range(end.line + 1, last + 1))
 
 
 def _one_line(lines: Sequence[str], start: Position, end: Position) -> Iterator[_Row]:

@@ -42,13 +42,17 @@ def _case(violation: Violation, classname: str) -> str:
     return (
         f"    <testcase name={name} classname={_attribute(classname)}>\n"
         f'      <failure type="{violation.severity.value}" '
-        f"message={_attribute(violation.message)}>{escape(_legal(text))}</failure>\n"
+        f"message={_attribute(violation.message)}>{_content(text)}</failure>\n"
         "    </testcase>\n"
     )
 
 
 def _attribute(text: str) -> str:
     return quoteattr(_legal(text))
+
+
+def _content(text: str) -> str:
+    return escape(_legal(text), {"\t": "&#9;", "\r": "&#13;"})
 
 
 def _legal(text: str) -> str:

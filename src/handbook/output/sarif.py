@@ -20,8 +20,12 @@ def render(report: Report) -> Iterator[str]:
     """Yield one JSON object: a log of one run."""
     rules = {violation.code: violation.name for violation in report.violations}
     index = {code: number for number, code in enumerate(rules)}
-    driver = {"name": NAME, "version": version(), "informationUri": DOCUMENTATION}
-    driver["rules"] = [_rule(code, name) for code, name in rules.items()]
+    driver = {
+        "name": NAME,
+        "version": version(),
+        "informationUri": DOCUMENTATION,
+        "rules": [_rule(code, name) for code, name in rules.items()],
+    }
     root = {_ROOT: {"uri": f"{Path(os.path.abspath(report.root)).as_uri().rstrip('/')}/"}}
     yield f'{{\n"$schema": "{_SCHEMA}",\n"version": "2.1.0",\n"runs": [{{\n'
     yield f'  "tool": {dumps({"driver": driver})},\n'
@@ -59,7 +63,8 @@ def _result(violation: Violation, rule_index: int, report: Report) -> dict[str, 
             for number, other in enumerate(violation.related)
         ]
     if violation.fixes:
-        result["fixes"] = [_fix(fix, artifact) for fix in violation.fixes]
+        # The format wants them unique.
+        result["fixes"] = [_fix(fix, artifact) for fix in dict.fromkeys(violation.fixes)]
     return result
 
 
@@ -71,6 +76,7 @@ def _fix(fix: Fix, artifact: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": {"text": fix.message},
         "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
+        "properties": {"applicability": fix.applicability.value},
     }
 
 
