@@ -88,16 +88,14 @@ def _show(line: str, start: int, end: int) -> tuple[str, int, int]:
     if right > _LONGEST:
         left = max(0, min(start - _BEFORE, right - _LONGEST))
         right = min(right, left + _LONGEST)
+    stop = min(end, right)
     shown = "…" if left else ""
-    cells = []
-    for begin, stop in (
-        (left, start),
-        (start, min(end, right)),
-        (max(start, min(end, right)), right),
-    ):
-        shown += expand(line[begin:stop], width(shown))
-        cells.append(width(shown))
-    return shown + ("…" if right < len(line) else ""), cells[0], cells[1]
+    shown += expand(line[left:start], width(shown))
+    first = width(shown)
+    shown += expand(line[start:stop], first)
+    last = width(shown)
+    shown += expand(line[stop:right], last)
+    return shown + ("…" if right < len(line) else ""), first, last
 
 
 def _clamp(lines: Sequence[str], span: Span) -> tuple[Position, Position]:
