@@ -1,18 +1,14 @@
 """Finds the files to check below the paths that a user names."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from handbook.config import Configuration, Settings
 from handbook.config.globs import excludes
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 SOURCE_SUFFIXES: tuple[str, ...] = (".py", ".pyi")
 
@@ -93,9 +89,8 @@ class _IgnoreFile:
     """What one `.gitignore` says about everything below `base`, which ends in a slash."""
 
     base: str
-    spec: "GitIgnoreSpec"
-    prunes: bool
-    """Whether a folder that matches is ignored with all that is in it."""
+    rules: tuple[tuple[re.Pattern[str], bool], ...]
+    """Patterns of paths below `base`, the last line first, and whether they ignore or keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,26 +204,34 @@ def _read_ignores(file: str, base: str) -> tuple[_IgnoreFile, ...]:
             lines = stream.read().split("\n")
     except OSError:  # As git does, which ignores nothing then.
         return ()
+    rules = [rule for line in lines if (rule := _ignore_rule(line))]
+    return (_IgnoreFile(os.path.join(base, ""), tuple(reversed(rules))),)
+
+
+def _ignore_rule(line: str) -> tuple[re.Pattern[str], bool] | None:
+    """Return what a line of a `.gitignore` is about, and whether it ignores that or keeps it."""
     from pathspec import GitIgnoreSpec
 
-    patterns: list[GitIgnoreSpecPattern] = []
-    for line in lines:
-        try:
-            patterns.extend(GitIgnoreSpec.from_lines([line]).patterns)
-        except ValueError:
-            continue  # Git takes no notice of a line that makes no sense.
-    # `x/**` and `!x/kept.py`: `x` itself is not ignored, only what is in it, and not all of that.
-    has_contents = any(line.rstrip().endswith("/**") for line in lines)
-    prunes = not (has_contents and any(line.startswith("!") for line in lines))
-    return (_IgnoreFile(os.path.join(base, ""), GitIgnoreSpec(patterns), prunes),)
+    try:
+        patterns = GitIgnoreSpec.from_lines([line]).patterns
+    except ValueError:
+        return None  # Git takes no notice of a line that makes no sense.
+    for pattern in patterns:
+        if pattern.include is not None and pattern.regex is not None:
+            # Pathspec's expression finds all that lies in a folder that matches. A walk asks about
+            # each folder on the way, so only a match of the whole path is of interest here.
+            end = "." if line.rstrip().endswith("/**") else r"\Z"
+            return re.compile(f"(?:{pattern.regex.pattern}){end}", re.DOTALL), pattern.include
+    return None
 
 
 def _is_ignored(ignores: tuple[_IgnoreFile, ...], absolute: str, is_folder: bool) -> bool:
+    """Tell whether git ignores a path in folders that it does not ignore: the last match decides."""
     for ignore in reversed(ignores):
-        relative = absolute[len(ignore.base) :]
-        verdict = ignore.spec.check_file(relative + "/" if is_folder else relative).include
-        if verdict is not None:
-            return verdict and (ignore.prunes or not is_folder)
+        relative = absolute[len(ignore.base) :] + ("/" if is_folder else "")
+        for pattern, ignored in ignore.rules:
+            if pattern.search(relative):
+                return ignored
     return False
 
 
