@@ -73,15 +73,17 @@ def _named(path: Path, configuration: Configuration) -> Iterator[_Found]:
         return
     problem: str | None = None
     try:
-        if stat.S_ISDIR(os.stat(path).st_mode):
-            yield from _walk(path, configuration)
-            return
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
     except OSError as error:
+        is_folder = False
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.is_symlink():
             raise DiscoveryError(_missing(path)) from None
         problem = _problem(path, error)
-    source = SourcePath(path, settings, configuration.root_of(folder), problem)
-    yield os.path.realpath(path), source
+    if is_folder:
+        yield from _walk(path, configuration)
+    else:
+        source = SourcePath(path, settings, configuration.root_of(folder), problem)
+        yield os.path.realpath(path), source
 
 
 @dataclass(frozen=True, slots=True)
