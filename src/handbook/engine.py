@@ -1,0 +1,164 @@
+"""One file through the rules: screen, parse, walk, findings, violations, suppressions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from handbook.outline import Block
+from handbook.rule import FileRule, Finding, NodeRule, Rule, edits_of, span_of
+from handbook.source import SourceFile
+from handbook.suppressions import Suppressions
+from handbook.text import SourceError
+from handbook.violation import Fix, Position, Severity, Span, Violation
+
+SYNTAX_ERROR = ("HB000", "syntax-error")
+
+
+@dataclass(slots=True, frozen=True)
+class Failure:
+    """A rule that crashed on a file: our own fault, reported, and the run goes on."""
+
+    path: str
+    code: str
+    error: str
+
+
+@dataclass(slots=True)
+class Result:
+    """What checking one file gave."""
+
+    violations: list[Violation] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+class RuleSet:
+    """Rules made ready to run: which of them a block is worth showing to.
+
+    Attributes:
+        rules: by code.
+        severities: what the configuration says for a code in place of the rule's own.
+    """
+
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        *,
+        severities: Mapping[str, Severity] | None = None,
+        screens: bool = True,
+    ) -> None:
+        """Index rules. Without `screens` every rule sees every block: for tests of the screens."""
+        self.rules = rules
+        self.severities = severities or {}
+        node_rules = [rule for rule in rules.values() if isinstance(rule, NodeRule)]
+        self.file_rules = [rule for rule in rules.values() if isinstance(rule, FileRule)]
+        self.screens = screens
+        self._always = [rule for rule in node_rules if not (screens and rule.needs)]
+        self._by_word: dict[str, list[NodeRule[cst.CSTNode]]] = {}
+        for rule in node_rules:
+            for word in rule.needs if screens else ():
+                self._by_word.setdefault(word, []).append(rule)
+
+    def wanting(self, words: set[str]) -> list[NodeRule[cst.CSTNode]]:
+        """The rules that may find something in a block with these words."""
+        hits = words & self._by_word.keys()
+        if not hits:
+            return self._always
+        rules = {rule.code: rule for word in hits for rule in self._by_word[word]}
+        return [*self._always, *rules.values()]
+
+    def for_file(self, words: set[str]) -> Iterator[FileRule]:
+        """The file rules that may find something in a file with these words."""
+        for rule in self.file_rules:
+            if not rule.needs or not self.screens or not words.isdisjoint(rule.needs):
+                yield rule
+
+
+def syntax_error(path: str, error: SourceError) -> Violation:
+    """The violation that stands for a file that cannot be read as Python."""
+    code, name = SYNTAX_ERROR
+    span = Span(error.position, error.position)
+    return Violation(
+        path, code, name, str(error), span, Severity.ERROR, noqa_line=error.position.line
+    )
+
+
+def check(
+    file: SourceFile, rules: RuleSet, *, known: Mapping[str, str] | None = None, noqa: bool = True
+) -> Result:
+    """Run rules on a file.
+
+    Args:
+        file: the file.
+        rules: the rules.
+        known: the slug of every code that a suppression may name; by default those of `rules`.
+        noqa: whether `# noqa` counts; flake8 sees to it itself.
+
+    Returns the violations that no comment silences, in order, and the rules that crashed.
+    """
+    result = Result()
+    for block in file.outline.blocks:
+        wanting = rules.wanting(block.words)
+        if wanting:
+            _check_block(file, block, wanting, rules, result)
+    for rule in rules.for_file(file.outline.words):
+        _collect(rule, rule.check(file), file, rules, result)
+    result.violations.sort(key=lambda violation: violation.sort_key)
+    suppressions = Suppressions(file.text)
+    if suppressions:
+        slugs = known or {code: rule.slug() for code, rule in rules.rules.items()}
+        kept = suppressions.filter(result.violations, noqa=noqa)
+        kept += suppressions.problems(file.path, known=slugs, ran=rules.rules, noqa=noqa)
+        result.violations = sorted(kept, key=lambda violation: violation.sort_key)
+    return result
+
+
+def _check_block(
+    file: SourceFile,
+    block: Block,
+    wanting: Sequence[NodeRule[cst.CSTNode]],
+    rules: RuleSet,
+    result: Result,
+) -> None:
+    try:
+        nodes = file.tree(block).nodes
+    except (cst.ParserSyntaxError, RecursionError) as error:
+        message = f"LibCST cannot read this statement: {str(error).partition(chr(10))[0]}"
+        position = Position(block.first_line, 0)
+        result.violations.append(syntax_error(file.path, SourceError(message, position)))
+        return
+    for rule in wanting:
+        for kind in rule.on:
+            for node in nodes.get(kind, ()):
+                _collect(rule, rule.check(node, file), file, rules, result)
+
+
+def _collect(
+    rule: Rule, findings: Iterable[Finding], file: SourceFile, rules: RuleSet, result: Result
+) -> None:
+    """Make violations of findings; a rule that crashes is reported once for the file."""
+    try:
+        for finding in findings:
+            result.violations.append(_violation(rule, finding, file, rules))
+    except Exception as error:
+        if not any(failure.code == rule.code for failure in result.failures):
+            failure = Failure(file.path, rule.code, f"{type(error).__name__}: {error}")
+            result.failures.append(failure)
+
+
+def _violation(rule: Rule, finding: Finding, file: SourceFile, rules: RuleSet) -> Violation:
+    span = span_of(finding.place, file)
+    return Violation(
+        path=file.path,
+        code=rule.code,
+        name=rule.slug(),
+        message=finding.message,
+        span=span,
+        severity=rules.severities.get(rule.code) or finding.severity or rule.severity,
+        fixes=tuple(
+            Fix(draft.message, edits_of(draft, file), draft.applicability)
+            for draft in finding.fixes
+        ),
+        related=tuple(finding.related),
+        noqa_line=span.start.line,
+    )

@@ -1,0 +1,92 @@
+"""From the bytes of a Python file to its text, its lines and its `ast`."""
+
+import ast
+import re
+import warnings
+from io import BytesIO
+from tokenize import detect_encoding
+
+from handbook.violation import Position
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_UNPARENTHESIZED_EXCEPT = re.compile(r"(\s*except\*?) (\s*[^:#]*?), ([^:#]*):")
+
+
+class SourceError(Exception):
+    """A file that cannot be read as Python; `str()` is one sentence, `position` says where."""
+
+    def __init__(self, message: str, position: Position = Position(1, 0)) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+def split_lines(text: str) -> list[str]:
+    """Split a text into Python's lines, each with its end.
+
+    `str.splitlines` would also split at form feeds and at some Unicode characters.
+    """
+    if "\r" not in text:
+        lines = text.split("\n")
+        last = lines.pop()
+        lines = [f"{line}\n" for line in lines]
+        return [*lines, last] if last else lines
+    return _LINE.findall(text)
+
+
+def decode(content: bytes) -> str:
+    """Turn the bytes of a Python file into text, by its BOM or `# coding:` comment.
+
+    Raises:
+        SourceError: where the encoding is unknown or the bytes are not of it.
+    """
+    try:
+        encoding, _ = detect_encoding(BytesIO(content).readline)
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"not valid {error.encoding}: byte 0x{content[error.start]:02x}"
+        raise SourceError(message, Position(line, 0)) from None
+    except (SyntaxError, LookupError) as error:
+        raise SourceError(f"unreadable encoding: {error}") from None
+
+
+def parse(text: str) -> ast.Module:
+    """Parse a module, also where it uses `except A, B:` of Python 3.14.
+
+    Raises:
+        SourceError: where the text is not Python.
+    """
+    with warnings.catch_warnings():
+        # An invalid escape in the checked file is not ours to warn of.
+        warnings.simplefilter("ignore")
+        while True:
+            try:
+                return ast.parse(text)
+            except SyntaxError as error:
+                newer = _older_except(text, error)
+                if newer is None:
+                    message = str(error.msg or "invalid syntax")
+                    raise SourceError(message, _position_of(error)) from None
+                text = newer
+            except (RecursionError, MemoryError):
+                raise SourceError("too deeply nested to be parsed") from None
+            except ValueError as error:
+                raise SourceError(str(error)) from None
+
+
+def _position_of(error: SyntaxError) -> Position:
+    return Position(max(error.lineno or 1, 1), max((error.offset or 1) - 1, 0))
+
+
+def _older_except(text: str, error: SyntaxError) -> str | None:
+    """Put in the parentheses that an older parser misses, keeping every column but the commas'."""
+    if "must be parenthesized" not in str(error.msg) or error.lineno is None:
+        return None
+    lines = split_lines(text)
+    line = lines[error.lineno - 1]
+    found = _UNPARENTHESIZED_EXCEPT.match(line)
+    if found is None:
+        return None
+    head, first, rest = found.groups()
+    lines[error.lineno - 1] = f"{head}({first},{rest}):{line[found.end() :]}"
+    return "".join(lines)

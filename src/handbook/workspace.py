@@ -1,0 +1,131 @@
+"""What one run holds: for each file its settings, its project and its rules."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from handbook.config import Configuration, Settings
+from handbook.config.globs import ignored_in
+from handbook.discovery import discover
+from handbook.engine import Result, RuleSet, check, syntax_error
+from handbook.project import Project
+from handbook.registry import Registry, registry
+from handbook.roles import Roles
+from handbook.rule import Rule
+from handbook.source import SourceFile
+from handbook.text import SourceError
+
+
+class Workspace:
+    """Checks files one at a time, and keeps what they share.
+
+    Attributes:
+        configuration: where the settings come from.
+        overlays: by absolute path, unsaved texts that stand in for what is on disk.
+    """
+
+    def __init__(self, configuration: Configuration | None = None, *, screens: bool = True) -> None:
+        """Open a workspace; `screens=False` shows every block to every rule, for tests."""
+        self.configuration = configuration or Configuration()
+        self.overlays: dict[str, str] = {}
+        self._screens = screens
+        self._projects: dict[str, Project] = {}
+        self._selected: dict[int, tuple[Settings, dict[str, Rule]]] = {}
+        self._rule_sets: dict[tuple[int, tuple[str, ...]], RuleSet] = {}
+        self._roles: dict[int, Roles] = {}
+
+    def check(self, path: Path, text: str | None = None, *, noqa: bool = True) -> Result:
+        """Check one file.
+
+        Args:
+            path: of the file; reports show it as it is given here.
+            text: in place of what is on disk.
+            noqa: whether `# noqa` counts.
+
+        Raises:
+            ConfigError: for a broken configuration.
+            OSError: if the file cannot be read.
+        """
+        settings = self.configuration.for_file(path)
+        rules = self.rules(settings, path)
+        try:
+            file = self.open(path, text)
+        except SourceError as error:
+            selected = "HB000" in rules.rules
+            return Result([syntax_error(str(path), error)] if selected else [])
+        known = self.registry(settings).names
+        return check(file, rules, known=known, noqa=noqa)
+
+    def open(self, path: Path, text: str | None = None) -> SourceFile:
+        """Read a file and outline it.
+
+        Raises:
+            ConfigError: for a broken configuration.
+            OSError: if it cannot be read.
+            SourceError: if it is not Python.
+        """
+        settings = self.configuration.for_file(path)
+        project = self.project(path, settings)
+        absolute = os.path.abspath(path)
+        outline = project.read_outline(absolute) if text is None else project.outline_of(absolute, text)
+        relative = os.path.relpath(absolute, project.root).replace(os.sep, "/")
+        return SourceFile(str(path), outline, project, self._roles_of(settings, relative))
+
+    def project(self, path: Path, settings: Settings) -> Project:
+        """The project that a file belongs to: that of the nearest `pyproject.toml`."""
+        root = self.configuration.root_of(path.parent)
+        project = self._projects.get(str(root))
+        if project is None:
+            project = Project(
+                root,
+                src=settings.src,
+                overlays=self.overlays,
+                list_files=lambda: self._files_of(root),
+                roles=lambda relative: self._roles_of(settings, relative),
+            )
+            self._projects[str(root)] = project
+        return project
+
+    def rules(self, settings: Settings, path: Path) -> RuleSet:
+        """The rules that run on a file: those selected, without those ignored for it."""
+        ignored = ignored_in(settings, path)
+        key = (id(settings), ignored)
+        rules = self._rule_sets.get(key)
+        if rules is None:
+            known = self.registry(settings)
+            selected = {
+                code: rule
+                for code, rule in self._select(settings).items()
+                if not any(known.rank(selector, code) for selector in ignored)
+            }
+            severities = {code: known.severity(settings, rule) for code, rule in selected.items()}
+            rules = RuleSet(
+                selected,
+                severities={code: given for code, given in severities.items() if given},
+                screens=self._screens,
+            )
+            self._rule_sets[key] = rules
+        return rules
+
+    def registry(self, settings: Settings) -> Registry:
+        """All rules that the settings know, their plug-ins' included."""
+        return registry(tuple(Path(plugin) for plugin in settings.plugins))
+
+    def _select(self, settings: Settings) -> dict[str, Rule]:
+        # The settings are kept beside their rules so that no other object gets their `id`.
+        if id(settings) not in self._selected:
+            selected = self.registry(settings).select(settings)
+            self._selected[id(settings)] = (settings, selected)
+        return self._selected[id(settings)][1]
+
+    def _roles_of(self, settings: Settings, relative: str) -> frozenset[str]:
+        roles = self._roles.get(id(settings))
+        if roles is None:
+            roles = self._roles[id(settings)] = Roles(settings.roles)
+        return roles.roles_of(relative)
+
+    def _files_of(self, root: Path) -> Iterable[str]:
+        for source in discover([root], self.configuration):
+            if source.problem is None and source.root == root:
+                yield os.path.abspath(source.path)
+        yield from self.overlays
