@@ -173,7 +173,10 @@ def test_unreadable_folders_are_reported_by_the_system(tree: Path) -> None:
     touch("app/secret/a.py", "app/b.py")
     Path("app/secret").chmod(0)
     try:
-        assert problems() == {"app/secret": "cannot be read: Permission denied", "app/b.py": None}
+        denied = "cannot be read: Permission denied"
+        assert problems() == {"app/secret": denied, "app/b.py": None}
+        assert problems("app/secret/a.py") == {"app/secret/a.py": denied}
+        assert problems("app/secret") == {"app/secret": denied}
     finally:
         Path("app/secret").chmod(0o700)
 

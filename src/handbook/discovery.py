@@ -76,7 +76,7 @@ def _named(path: Path, configuration: Configuration) -> Iterator[_Found]:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
     except OSError as error:
         is_folder = False
-        if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.is_symlink():
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and not os.path.islink(path):
             raise DiscoveryError(_missing(path)) from None
         problem = _problem(path, error)
     if is_folder:
@@ -238,7 +238,7 @@ def _is_ignored(ignores: tuple[_IgnoreFile, ...], absolute: str, is_folder: bool
 
 
 def _problem(path: Path, error: OSError) -> str:
-    if path.is_symlink() and isinstance(error, FileNotFoundError):
+    if os.path.islink(path) and isinstance(error, FileNotFoundError):
         return "the link points to nothing"
     return f"cannot be read: {error.strerror}"
 
