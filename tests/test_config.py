@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import tomli
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handbook.config import (
@@ -142,6 +142,9 @@ def test_describing_an_unknown_key_names_the_nearest() -> None:
     ("text", "message"),
     [
         ("\nselct = []", "2: unknown key `selct`; did you mean `select`?"),
+        ("plug = 1", "1: unknown key `plug`; did you mean `plugins`?"),
+        ("xr = 1", "1: unknown key `xr`; the nearest is `src`"),
+        ("severity.A = 'grave'", "1: `severity.A` has the unknown severity `grave`; known are `error`, `warning`, `info`"),
         ("per_file_ignores = {}", "1: unknown key `per_file_ignores`; did you mean `per-file-ignores`?"),
         ("select = 'HB1'", "1: `select` expects a list of strings, found the string \"HB1\""),
         ("select = [\n'A',\n\n3]", "4: `select[1]` expects a string, found the number 3"),
@@ -420,6 +423,7 @@ UNKNOWN: st.SearchStrategy[str] = st.from_regex(r"zz[a-z0-9_-]{0,8}", fullmatch=
 SPELLINGS: st.SearchStrategy[str] = st.sampled_from(["{}", '"{}"', "'{}'", '  "{}" ', "{}.sub"])
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     before=st.lists(st.tuples(BETWEEN, VALUES), max_size=4),
     header=st.sampled_from(
@@ -432,7 +436,7 @@ SPELLINGS: st.SearchStrategy[str] = st.sampled_from(["{}", '"{}"', "'{}'", '  "{
     newline=st.sampled_from(["\n", "\r\n"]),
 )
 def test_unknown_keys_are_told_with_their_line(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
     before: list[tuple[str, str]],
     header: str,
     inside: list[tuple[str, str]],
@@ -448,7 +452,7 @@ def test_unknown_keys_are_told_with_their_line(
         text += f"{gap}{prefix}rules.rule-{at}.option = {item}\n"
     line = text.count("\n") + 1
     text += f"{prefix}{spelling.format(unknown)} = {value}\n[zz]\n{unknown} = 1\n"
-    path = tmp_path_factory.getbasetemp() / "pyproject.toml"
+    path = tmp_path / "pyproject.toml"
     path.write_text(text, encoding="utf-8", newline=newline)
     with pytest.raises(ConfigError) as caught:
         load(path)

@@ -32,12 +32,17 @@ def shown(path: Path) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return "; did you mean `x`?" with the nearest of `names`, else the list of them all."""
+    """Return a clause with the nearest of `names`: "; did you mean `x`?".
+
+    Where none is near, it is all of them if they are few.
+    """
     from difflib import get_close_matches
 
-    known = list(names)
-    lowered = {candidate.lower(): candidate for candidate in known}
+    known = {candidate.lower(): candidate for candidate in names}
     normal = name.lower().replace("_", "-")
-    if close := get_close_matches(normal, lowered, n=1, cutoff=0.5):
-        return f"; did you mean `{lowered[close[0]]}`?"
-    return f"; known are {', '.join(f'`{candidate}`' for candidate in known)}"
+    if close := get_close_matches(normal, known, n=1, cutoff=0.5):
+        return f"; did you mean `{known[close[0]]}`?"
+    if len(known) > 16:
+        closest = get_close_matches(normal, known, n=1, cutoff=0.0)
+        return f"; the nearest is `{known[closest[0]]}`"
+    return f"; known are {', '.join(f'`{candidate}`' for candidate in known.values())}"
