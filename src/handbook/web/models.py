@@ -1,0 +1,57 @@
+"""SQLAlchemy's mapped classes: which classes of a project are ORM models."""
+
+import ast
+
+from handbook.outline import Assigned, ClassScope
+from handbook.project import Project, Variable
+from handbook.web.schemas import is_table
+from handbook.web.vocabulary import DECLARATIVE_BASE_FACTORIES, DECLARATIVE_BASES
+
+
+def is_model(project: Project, class_: ClassScope) -> bool:
+    """Whether a class is mapped to a table: it inherits from a declarative base of SQLAlchemy.
+
+    The declarative base itself and abstract classes (`__abstract__ = True`) are none.
+    """
+    return (
+        is_table(project, class_)
+        or inherits_declarative_base(project, class_)
+        and not is_declarative_base(project, class_)
+        and not is_abstract(class_)
+    )
+
+
+def inherits_declarative_base(project: Project, class_: ClassScope) -> bool:
+    """Whether a class reaches a declarative base, made by inheritance or by a factory."""
+    return any(
+        symbol is not None
+        and (symbol.qualified_name in DECLARATIVE_BASES or _is_made_base(project, symbol))
+        for symbol in project.ancestry(class_)
+    )
+
+
+def is_declarative_base(project: Project, class_: ClassScope) -> bool:
+    """Whether a class inherits directly from `DeclarativeBase`: it is the base of the models."""
+    return any(
+        symbol is not None and symbol.qualified_name in DECLARATIVE_BASES
+        for symbol in project.bases(class_)
+    )
+
+
+def is_abstract(class_: ClassScope) -> bool:
+    """Whether `__abstract__ = True` keeps the class itself from being mapped."""
+    match class_.bindings.get("__abstract__"):
+        case [Assigned(value=ast.Constant(value=True))]:
+            return True
+    return False
+
+
+def _is_made_base(project: Project, symbol: object) -> bool:
+    """Whether a name holds the result of `declarative_base()`."""
+    if not isinstance(symbol, Variable):
+        return False
+    match symbol.bindings:
+        case [Assigned(value=ast.Call(func=func))]:
+            called = project.resolve_expression(func, symbol.scope)
+            return called is not None and called.qualified_name in DECLARATIVE_BASE_FACTORIES
+    return False

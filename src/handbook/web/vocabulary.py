@@ -1,0 +1,81 @@
+"""The qualified names of what the rules look for, under every module that offers them."""
+
+from collections.abc import Iterable
+
+from handbook.names import Names
+
+
+def _names(*names: str) -> Names:
+    return Names(names)
+
+
+def _under(modules: Iterable[str], *names: str) -> Names:
+    return Names(f"{module}.{name}" for module in modules for name in names)
+
+
+FASTAPI = _names("fastapi.FastAPI", "fastapi.applications.FastAPI")
+ROUTER = _names("fastapi.APIRouter", "fastapi.routing.APIRouter")
+FASTAPI_OR_ROUTER = Names(FASTAPI | ROUTER)
+
+HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
+ROUTE_DECORATORS = HTTP_METHODS | {"api_route", "websocket"}
+
+DEPENDS = _under(("fastapi", "fastapi.param_functions", "fastapi.params"), "Depends")
+SECURITY = _under(("fastapi", "fastapi.param_functions", "fastapi.params"), "Security")
+DEPENDENCY_MARKERS = Names(DEPENDS | SECURITY)
+PARAMETER_MARKERS = _under(
+    ("fastapi", "fastapi.param_functions", "fastapi.params"),
+    *("Query", "Path", "Header", "Cookie", "Body", "Form", "File"),
+)
+ANNOTATED = _under(("typing", "typing_extensions"), "Annotated")
+
+BASE_MODEL = _names("pydantic.BaseModel", "pydantic.main.BaseModel")
+BASE_SETTINGS = _under(
+    ("pydantic_settings", "pydantic_settings.main", "pydantic", "pydantic.env_settings"),
+    "BaseSettings",
+)
+ROOT_MODEL = _names("pydantic.RootModel", "pydantic.root_model.RootModel")
+GENERIC_MODEL = _names("pydantic.generics.GenericModel")
+SQLMODEL = _names("sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+SCHEMA_BASES = Names(BASE_MODEL | BASE_SETTINGS | ROOT_MODEL | GENERIC_MODEL | SQLMODEL)
+PYDANTIC_FIELD = _names("pydantic.Field", "pydantic.fields.Field", "sqlmodel.Field")
+
+DECLARATIVE_BASES = _under(
+    ("sqlalchemy.orm", "sqlalchemy.orm.decl_api"),
+    *("DeclarativeBase", "DeclarativeBaseNoMeta"),
+)
+DECLARATIVE_BASE_FACTORIES = _names(
+    "sqlalchemy.orm.declarative_base",
+    "sqlalchemy.ext.declarative.declarative_base",
+    "sqlalchemy.ext.declarative.api.declarative_base",
+    "sqlalchemy.ext.automap.automap_base",
+)
+ASYNC_SESSION = _under(
+    ("sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.session", "sqlmodel.ext.asyncio.session"),
+    *("AsyncSession", "async_scoped_session"),
+)
+SYNC_SESSION = _under(
+    ("sqlalchemy.orm", "sqlalchemy.orm.session", "sqlmodel", "sqlmodel.orm.session"),
+    *("Session", "scoped_session"),
+)
+SESSION = Names(ASYNC_SESSION | SYNC_SESSION)
+
+RESPONSES = _under(
+    ("fastapi", "fastapi.responses", "starlette.responses"),
+    *("Response", "JSONResponse", "ORJSONResponse", "UJSONResponse", "HTMLResponse"),
+    *("PlainTextResponse", "RedirectResponse", "StreamingResponse", "FileResponse"),
+) | _names("sse_starlette.EventSourceResponse", "sse_starlette.sse.EventSourceResponse")
+HTTP_EXCEPTION = _names(
+    "fastapi.HTTPException",
+    "fastapi.exceptions.HTTPException",
+    "starlette.exceptions.HTTPException",
+)
+
+MIDDLEWARE = _under(("starlette.middleware", "fastapi.middleware"), "Middleware")
+CORS_MIDDLEWARE = _under(
+    ("starlette.middleware.cors", "fastapi.middleware.cors"), "CORSMiddleware"
+)
+TRUSTED_HOST_MIDDLEWARE = _under(
+    ("starlette.middleware.trustedhost", "fastapi.middleware.trustedhost"),
+    "TrustedHostMiddleware",
+)
