@@ -71,6 +71,14 @@ class Workspace:
         relative = os.path.relpath(absolute, project.root).replace(os.sep, "/")
         return SourceFile(str(path), outline, project, self._roles_of(settings, relative))
 
+    def text_of(self, path: str) -> str:
+        """The text of a file as it was checked, `""` where it cannot be read."""
+        absolute = os.path.abspath(path)
+        try:
+            return self.project(Path(path), self.configuration.for_file(Path(path))).read(absolute)
+        except (OSError, SourceError):
+            return ""
+
     def project(self, path: Path, settings: Settings) -> Project:
         """The project that a file belongs to: that of the nearest `pyproject.toml`."""
         root = self.configuration.root_of(path.parent)
