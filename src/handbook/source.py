@@ -55,6 +55,7 @@ class SourceFile:
         self._parse_block = parse_block
         self._placed: dict[int, tuple[Block, Tree]] = {}
         self._current: tuple[Block, Tree] | None = None
+        self._facts: dict[object, object] = {}
 
     @property
     def module(self) -> str:
@@ -75,6 +76,12 @@ class SourceFile:
     def text(self) -> str:
         """The whole text, without a BOM, with its own line ends."""
         return "".join(self.lines)
+
+    def fact[T](self, key: object, compute: Callable[[], T]) -> T:
+        """Compute something about the file once, under a key of the caller's."""
+        if key not in self._facts:
+            self._facts[key] = compute()
+        return self._facts[key]  # type: ignore[return-value]
 
     def tree(self, block: Block) -> Tree:
         """The LibCST tree of a block, parsed at the first call.
