@@ -1,0 +1,307 @@
+"""How routers are put together into apps, and which paths their routes have from there."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handbook.outline import ClassScope, FunctionScope, Opaque, Outline, Parameter, Scope, own_nodes
+from handbook.project import Project
+from handbook.values import elements, string
+from handbook.web.routers import Router, keyword_of, router_of
+from handbook.web.routes import Route, all_routes
+from handbook.web.vocabulary import FASTAPI
+
+_DEEPEST = 12
+
+
+@dataclass(slots=True, frozen=True)
+class Inclusion:
+    """One place where a router is put into another one.
+
+    Attributes:
+        parent: the app or router that takes it in.
+        child: what is taken in; `None` where that is not certain.
+        call: the `include_router` or `mount` call, or the call that hands an app to a function.
+        scope: the scope that `call` is written in.
+        prefix: what the call puts before the child's own; `None` where that is not certain.
+        is_mount: whether it is a `mount`: middleware and dependencies do not reach inside.
+        is_handed: whether `call` only hands `parent` to a function that knows it as `child`.
+    """
+
+    parent: Router
+    child: Router | None
+    call: ast.Call
+    scope: Scope
+    prefix: str | None
+    is_mount: bool = False
+    is_handed: bool = False
+
+    @property
+    def outline(self) -> Outline:
+        """The module that the call is in."""
+        return self.scope.outline
+
+
+@dataclass(slots=True, frozen=True)
+class Placement:
+    """One way from an app to a router.
+
+    Attributes:
+        app: where the way begins.
+        router: where it ends.
+        prefix: all that comes before the paths of the router's routes, its own prefix included;
+            `None` where it is not certain.
+        steps: the inclusions on the way, outermost first.
+    """
+
+    app: Router
+    router: Router
+    prefix: str | None
+    steps: tuple[Inclusion, ...]
+
+    def path_of(self, route: Route) -> str | None:
+        """The path of a route as a client sees it."""
+        if self.prefix is None or route.path is None:
+            return None
+        return self.prefix + route.path
+
+    @property
+    def routers(self) -> Iterator[Router]:
+        """The app, the routers between, and the router itself."""
+        yield self.app
+        for step in self.steps:
+            if step.child is not None:
+                yield step.child
+
+
+def apps(project: Project) -> list[Router]:
+    """Every `FastAPI(…)` that the project makes, tests' too, by module and in source order."""
+    return project.fact("apps", lambda: [*_find_apps(project)])
+
+
+def inclusions(project: Project) -> list[Inclusion]:
+    """Every inclusion of the project, by module and in source order."""
+    return project.fact("inclusions", lambda: [*_find_inclusions(project)])
+
+
+def placements(project: Project, router: Router) -> list[Placement]:
+    """Every way from an app to a router; an app is placed at itself."""
+    return _all_placements(project).get(router.key, [])
+
+
+def paths_of(project: Project, route: Route) -> list[str] | None:
+    """Every path that a client can reach a route by; `None` where one is not certain.
+
+    It is empty for a route whose router is put into no app that the project makes.
+    """
+    paths = [placement.path_of(route) for placement in placements(project, route.router)]
+    known = [path for path in paths if path is not None]
+    return known if len(known) == len(paths) else None
+
+
+def has_unknown_inclusions(project: Project, app: Router) -> bool:
+    """Whether something that is not known is put into an app, or into a router of it."""
+    reached = {
+        placement.router.key
+        for found in _all_placements(project).values()
+        for placement in found
+        if placement.app.key == app.key
+    }
+    return any(
+        inclusion.child is None and inclusion.parent.key in reached
+        for inclusion in inclusions(project)
+    )
+
+
+def _all_placements(project: Project) -> dict[tuple[str, str], list[Placement]]:
+    return project.fact("placements", lambda: _place_all(project))
+
+
+def _place_all(project: Project) -> dict[tuple[str, str], list[Placement]]:
+    children: dict[tuple[str, str], list[Inclusion]] = {}
+    for inclusion in inclusions(project):
+        children.setdefault(inclusion.parent.key, []).append(inclusion)
+    placed: dict[tuple[str, str], list[Placement]] = {}
+
+    def place(placement: Placement) -> None:
+        placed.setdefault(placement.router.key, []).append(placement)
+        if len(placement.steps) >= _DEEPEST:
+            return
+        for inclusion in children.get(placement.router.key, ()):
+            child = inclusion.child
+            if child is None or any(step.child == child for step in placement.steps):
+                continue
+            own = "" if inclusion.is_handed else child.prefix(project)
+            parts = [placement.prefix, inclusion.prefix, own]
+            known = [part for part in parts if part is not None]
+            prefix = "".join(known) if len(known) == len(parts) else None
+            place(Placement(placement.app, child, prefix, (*placement.steps, inclusion)))
+
+    mounted = {
+        inclusion.child.key
+        for inclusion in inclusions(project)
+        if inclusion.child is not None and not inclusion.is_handed
+    }
+    for app in apps(project):
+        if app.key not in mounted:
+            place(Placement(app, app, "", ()))
+    return placed
+
+
+def _find_apps(project: Project) -> Iterator[Router]:
+    """The apps that a call in the project makes, under the name that they are bound to."""
+    seen: set[int] = set()
+    for outline in project.mentioning(*FASTAPI.words, *_app_class_names(project)):
+        for scope in (outline, *outline.definitions):
+            for node in own_nodes(scope):
+                match node:
+                    case ast.Assign(targets=[target], value=ast.Call() as call):
+                        router = router_of(project, target, scope)
+                    case ast.Return(value=ast.Call() as call):
+                        router = router_of(project, call, scope)
+                    case _:
+                        continue
+                if router is not None and router.is_app and router.call is call:
+                    if id(call) not in seen:
+                        seen.add(id(call))
+                        yield router
+
+
+def _app_class_names(project: Project) -> set[str]:
+    """The names of the project's own subclasses of `FastAPI`."""
+    return {
+        definition.name
+        for outline in project.mentioning(*FASTAPI.words)
+        for definition in outline.definitions
+        if isinstance(definition, ClassScope) and project.reaches(definition, FASTAPI)
+    }
+
+
+def _find_inclusions(project: Project) -> Iterator[Inclusion]:
+    for outline in project.mentioning("include_router", "mount"):
+        for scope in (outline, *outline.definitions):
+            for node in own_nodes(scope):
+                match node:
+                    case ast.Call(func=ast.Attribute(attr="include_router" | "mount")):
+                        yield from _included(project, node, scope)
+    yield from _handed_over(project)
+
+
+def _included(project: Project, call: ast.Call, scope: Scope) -> Iterator[Inclusion]:
+    function = call.func
+    parent = router_of(project, function.value, scope) if isinstance(function, ast.Attribute) else None
+    if parent is None or not isinstance(function, ast.Attribute):
+        return
+    is_mount = function.attr == "mount"
+    index, name = (1, "app") if is_mount else (0, "router")
+    positional = call.args[index] if len(call.args) > index else None
+    node = keyword_of(call, name) or positional
+    if node is None:
+        return
+    given = keyword_of(call, "prefix")
+    if is_mount:
+        given = keyword_of(call, "path") or (call.args[0] if call.args else None)
+    hidden = any(keyword.arg is None for keyword in call.keywords)
+    prefix = string(project, given, scope) if given is not None else (None if hidden else "")
+    for child in _children(project, node, scope):
+        if child is None and is_mount:
+            # Most mounts are of static files and other apps, which hold no route of ours.
+            continue
+        yield Inclusion(parent, child, call, scope, prefix, is_mount)
+
+
+def _children(project: Project, node: ast.expr, scope: Scope) -> Iterator[Router | None]:
+    """What is included: one router, or each of those that a loop runs through."""
+    found = router_of(project, node, scope)
+    head = node.value if isinstance(node, ast.Attribute) else node
+    if found is not None or not isinstance(head, ast.Name):
+        yield found
+        return
+    loop = _loop_over(scope, head.id)
+    items = elements(project, loop.iter, scope) if loop is not None else None
+    if loop is None or items is None:
+        yield None
+        return
+    for item in items:
+        part = _part(loop.target, item.node, head.id)
+        if part is not None and isinstance(node, ast.Attribute):
+            part = ast.copy_location(ast.Attribute(part, node.attr, ast.Load()), part)
+        yield router_of(project, part, item.scope) if part is not None else None
+
+
+def _loop_over(scope: Scope, name: str) -> ast.For | None:
+    """The one loop of a scope that binds a name."""
+    bound = scope.bindings.get(name, ())
+    if len(bound) != 1 or not isinstance(bound[0], Opaque):
+        return None
+    for node in own_nodes(scope):
+        if isinstance(node, ast.For) and bound[0].node in ast.walk(node.target):
+            return node
+    return None
+
+
+def _part(target: ast.expr, item: ast.expr, name: str) -> ast.expr | None:
+    """What a loop binds to a name when it comes to an item."""
+    match target, item:
+        case ast.Name(id=bound), _ if bound == name:
+            return item
+        case ast.Tuple(elts=targets), ast.Tuple(elts=parts) if len(targets) == len(parts):
+            for inner, part in zip(targets, parts, strict=True):
+                if isinstance(inner, ast.Name) and inner.id == name:
+                    return part
+    return None
+
+
+def _handed_over(project: Project) -> Iterator[Inclusion]:
+    """Where an app is handed to a function, such as `setup_routers(app)`."""
+    takers = project.fact("takers of apps", lambda: _takers(project))
+    if not takers:
+        return
+    for outline in project.mentioning(*{function.name for function in takers}):
+        for scope in (outline, *outline.definitions):
+            for node in own_nodes(scope):
+                if not isinstance(node, ast.Call) or not (node.args or node.keywords):
+                    continue
+                function = project.resolve_expression(node.func, scope)
+                if isinstance(function, FunctionScope) and function in takers:
+                    yield from _hand(project, node, scope, function, takers[function])
+
+
+def _hand(
+    project: Project,
+    call: ast.Call,
+    scope: Scope,
+    function: FunctionScope,
+    children: dict[str, Router],
+) -> Iterator[Inclusion]:
+    names = [parameter.node.arg for parameter in function.parameters]
+    given = [*zip(names, call.args, strict=False)]
+    given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
+    for name, argument in given:
+        parent = router_of(project, argument, scope) if name in children else None
+        if parent is not None:
+            yield Inclusion(parent, children[name], call, scope, "", is_handed=True)
+
+
+def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
+    """The functions with parameters that are apps or routers, and those by name."""
+    words = (*FASTAPI.words, "APIRouter", *_app_class_names(project))
+    found: dict[FunctionScope, dict[str, Router]] = {}
+    for outline in project.mentioning(*words):
+        for function in outline.definitions:
+            if not isinstance(function, FunctionScope):
+                continue
+            for name, bound in function.bindings.items():
+                if len(bound) == 1 and isinstance(bound[0], Parameter) and bound[0].node.annotation:
+                    router = router_of(project, ast.Name(name, ast.Load()), function)
+                    if router is not None and router.call is None:
+                        found.setdefault(function, {})[name] = router
+    return found
+
+
+def routes_under(project: Project, app: Router) -> Iterator[tuple[Placement, Route]]:
+    """Every route of an app with the way that leads to it."""
+    for route in all_routes(project):
+        for placement in placements(project, route.router):
+            if placement.app.key == app.key:
+                yield placement, route
