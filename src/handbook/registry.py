@@ -15,6 +15,8 @@ from handbook.rule import OptionError, Rule
 from handbook.violation import Severity
 
 ALL = "ALL"
+ALWAYS = "HB000"
+"""Runs whatever is selected, unless it is ignored: a file not understood must not seem clean."""
 ENTRY_POINT_GROUP = "handbook.rules"
 
 
@@ -87,6 +89,7 @@ class Registry:
         chosen: dict[str, Rule] = {}
         for code, rule in self.rules.items():
             wanted = max((self.rank(selector, code) for selector in selected), default=0)
+            wanted = max(wanted, int(code == ALWAYS))
             unwanted = max((self.rank(selector, code) for selector in ignored), default=0)
             if wanted > unwanted and (settings.preview or not rule.preview):
                 chosen[code] = rule(self._options(settings, rule))
