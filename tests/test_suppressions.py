@@ -273,6 +273,7 @@ UNUSED: list[tuple[str, str]] = [
     ("x = 1  # noqa: HB121 - a reason\n", "x = 1  # a reason\n"),
     ("x = 1  # see it # noqa: HB121\n", "x = 1  # see it\n"),
     ("x = 1  # noqa: HB121 noqa\n", "x = 1  # noqa: HB121 noqa\n"),
+    ("x = 1  # noqa: HB121  # noqa: E501\n", "x = 1  # noqa: HB121  # noqa: E501\n"),
     ("x = 1\n    # noqa: HB121\ny = 1\n", "x = 1\ny = 1\n"),
     ("x = 1\n# noqa: HB121", "x = 1\n"),
     ("x = 1  # handbook: ignore[HB121] a reason\n", "x = 1\n"),
@@ -403,3 +404,30 @@ def test_no_comment_is_falsy() -> None:
 def test_ambiguous_name_has_no_fix() -> None:
     report = problems("x = 1  # handbook: ignore[HB12x]\n")[0]
     assert report.fix is None
+
+
+@given(texts(), st.lists(st.sampled_from(["HB093", "HB121", "HB122"]), max_size=3))
+def test_removing_what_is_unused_changes_nothing_else(text: str, codes: list[str]) -> None:
+    comments = comments_of(text)
+    assume(comments is not None)
+    found = [violation(code, line) for line, code in enumerate(codes, 1)]
+    kept = Suppressions(text).filter(found)
+    for problem in problems(text, found):
+        if problem.code == "HB001" and problem.fix is not None:
+            event("fixed")
+            edit = problem.fix.edits[0]
+            line = edit.span.start.line
+            gone = edit.span.end.line - line
+            after = apply(text, [edit])
+            assert comments_of(after) is not None
+
+            left = Suppressions(after).filter(
+                [
+                    violation(one.code, one.span.start.line - gone * (one.span.start.line > line))
+                    for one in found
+                    if not (gone and one.span.start.line == line)
+                ]
+            )
+            # What is wrong with a line that goes would be another line's afterwards.
+            expected = [one.code for one in kept if not (gone and one.span.start.line == line)]
+            assert [one.code for one in left] == expected

@@ -426,14 +426,16 @@ class Suppressions:
             return Edit(Span.of(line, names[index - 1].end, line, names[index].end), "")
         before, after = content[: suppression.start], content[suppression.end :]
         rest = after.lstrip(" \t,:;-")
-        if rest.startswith("#"):
-            end = len(content) - len(rest)
-            return Edit(Span.of(line, suppression.start, line, end), "")
         if rest:
-            # The words after that comment may be anyone's; as a comment they must mean nothing.
-            if _NOQA.search(f"# {rest}") or re.match(r"[a-z][\w-]*:", rest):
+            # Words after the codes may be anyone's, and what is left must not get a new meaning.
+            left = rest if rest.startswith("#") else f"# {rest}"
+            if _NOQA_FILE.match(left) or (suppression.is_noqa and _NOQA.search(left)):
                 return None
-            return Edit(Span.of(line, suppression.start, line, len(content) - len(rest)), "# ")
+            if left != rest and re.match(r"# \w*[a-z][\w-]*:|# HANDBOOK:", left):
+                return None
+            end = len(content) - len(rest)
+            new = left.removesuffix(rest)
+            return Edit(Span.of(line, suppression.start, line, end), new)
         if not before.strip() and row != content:
             return Edit(Span.of(line, 0, line + 1, 0), "")
         return Edit(Span.of(line, len(before.rstrip()), line, len(content)), "")
