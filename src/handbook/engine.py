@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from handbook.outline import Block
-from handbook.rule import FileRule, Finding, NodeRule, Rule, edits_of, span_of
+from handbook.rule import FileRule, Finding, NodeRule, Rule, span_of
 from handbook.source import SourceFile
 from handbook.suppressions import Suppressions
 from handbook.text import SourceError
-from handbook.violation import Fix, Position, Severity, Span, Violation
+from handbook.violation import Position, Severity, Span, Violation
 
 SYNTAX_ERROR = ("HB000", "syntax-error")
 
@@ -155,10 +155,7 @@ def _violation(rule: Rule, finding: Finding, file: SourceFile, rules: RuleSet) -
         message=finding.message,
         span=span,
         severity=rules.severities.get(rule.code) or finding.severity or rule.severity,
-        fixes=tuple(
-            Fix(draft.message, edits_of(draft, file), draft.applicability)
-            for draft in finding.fixes
-        ),
+        fixes=tuple(fix for draft in finding.fixes if (fix := draft.fix()) is not None),
         related=tuple(finding.related),
         noqa_line=span.start.line,
     )

@@ -46,6 +46,15 @@ class Positions:
         return line, offset - self._line_starts[line - 1]
 
 
+def print_node(node: cst.CSTNode, indentation: str, newline: str) -> str:
+    """The text of a node as it stands below `indentation`, without what is around it."""
+    state = _NotingState("    ", newline)
+    state.indent_tokens.append(indentation)
+    node._codegen(state)
+    first, last = state.ranges[id(node)]
+    return "".join(state.tokens[first:last])
+
+
 class _NotingState(CodegenState):
     """The state of a printing run that notes for each node its first and last token."""
 

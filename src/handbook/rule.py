@@ -1,18 +1,18 @@
 """What a rule is: one class that says what it looks for, and says what is wrong when it finds it."""
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, Self, cast, overload
+from dataclasses import dataclass
+from typing import ClassVar, cast, overload
 
 import libcst as cst
 
+from handbook.draft import Draft as Draft
+from handbook.draft import Place as Place
+from handbook.draft import at_line as at_line
+from handbook.draft import span_of as span_of
 from handbook.source import SourceFile
-from handbook.violation import Applicability, Edit, Position, Related, Severity, Span
-
-type Place = cst.CSTNode | ast.AST | Span
-"""Where something stands: a node of either tree, or a span already known."""
+from handbook.violation import Related, Severity
 
 
 class OptionError(Exception):
@@ -53,7 +53,11 @@ class Option[T: (bool, int, str, tuple[str, ...])]:
         if isinstance(self.default, tuple) and isinstance(value, list):
             value = tuple(value)
         if type(value) is not type(self.default):
-            expected = "a list of strings" if isinstance(self.default, tuple) else _type_name(self.default)
+            expected = (
+                "a list of strings"
+                if isinstance(self.default, tuple)
+                else _type_name(self.default)
+            )
             raise OptionError(f"`{self.name}` must be {expected}, not {_type_name(value)}")
         if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
             raise OptionError(f"`{self.name}` must be a list of strings")
@@ -64,31 +68,14 @@ class Option[T: (bool, int, str, tuple[str, ...])]:
 
 
 def _type_name(value: object) -> str:
-    names = {bool: "true or false", int: "a number", str: "a string", list: "a list", dict: "a table"}
+    names = {
+        bool: "true or false",
+        int: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "a table",
+    }
     return names.get(type(value), type(value).__name__)
-
-
-@dataclass(slots=True)
-class Draft:
-    """A fix whose places are not computed yet: nodes to replace, imports to have or to drop.
-
-    Attributes:
-        message: what it does, in the imperative.
-        changes: places and the text that replaces each.
-        imports: qualified names that the new text needs, as `file.imports.name_for` promised.
-        released: qualified names that the old text used and the new one does not.
-    """
-
-    message: str
-    applicability: Applicability = Applicability.SAFE
-    changes: list[tuple[Place, str]] = field(default_factory=list)
-    imports: list[str] = field(default_factory=list)
-    released: list[str] = field(default_factory=list)
-
-    def replace(self, place: Place, text: str) -> Self:
-        """Put `text` where `place` stands."""
-        self.changes.append((place, text))
-        return self
 
 
 @dataclass(slots=True)
@@ -188,19 +175,3 @@ class FileRule(Rule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Yield what is wrong with one file."""
         raise NotImplementedError
-
-
-def edits_of(draft: Draft, file: SourceFile) -> tuple[Edit, ...]:
-    """Compute the places of a draft's changes."""
-    edits = [Edit(span_of(place, file), text) for place, text in draft.changes]
-    return tuple(sorted(edits))
-
-
-def span_of(place: Place, file: SourceFile) -> Span:
-    """Where a place stands in a file."""
-    return place if isinstance(place, Span) else file.span(place)
-
-
-def at_line(line: int) -> Span:
-    """The start of a line, for what has no smaller place."""
-    return Span(Position(line, 0), Position(line, 0))

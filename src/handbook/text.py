@@ -3,6 +3,8 @@
 import ast
 import re
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from io import BytesIO
 from tokenize import detect_encoding
 
@@ -31,6 +33,13 @@ def split_lines(text: str) -> list[str]:
         lines = [f"{line}\n" for line in lines]
         return [*lines, last] if last else lines
     return _LINE.findall(text)
+
+
+def newline_of(lines: Sequence[str]) -> str:
+    """The end that most lines of a text have; the first decides between equals."""
+    ends = Counter(line[len(line.rstrip("\r\n")) :] for line in lines)
+    del ends[""]
+    return max(ends, key=lambda end: ends[end], default="\n")
 
 
 def decode(content: bytes) -> str:

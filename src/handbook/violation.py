@@ -60,13 +60,50 @@ class Edit:
     text: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Import:
+    """One name that an import brings: `from module import name`, or `import module` without one."""
+
+    module: str
+    name: str = ""
+
+    @property
+    def binds(self) -> str:
+        """The name that it binds in the module."""
+        return self.name or self.module.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportChange:
+    """What a fix asks of the file's imports, so that several fixes can share one statement.
+
+    Attributes:
+        added: the imports that its new text needs.
+        released: qualified names that its old text used: their imports go once nothing uses them.
+        edits: what that comes to where the fix is applied alone.
+    """
+
+    added: tuple[Import, ...] = ()
+    released: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One way to mend a violation: `message` says what it does, in the imperative."""
+    """One way to mend a violation: `message` says what it does, in the imperative.
+
+    `edits` is all there is to do; those of `imports` are among them.
+    """
 
     message: str
     edits: tuple[Edit, ...]
     applicability: Applicability = Applicability.SAFE
+    imports: ImportChange = ImportChange()
+
+    @property
+    def body(self) -> tuple[Edit, ...]:
+        """The edits that are not about imports."""
+        return tuple(edit for edit in self.edits if edit not in self.imports.edits)
 
 
 @dataclass(frozen=True, slots=True, order=True)
