@@ -324,6 +324,22 @@ class Project:
             path = submodule
         return None
 
+    def _imported(self, imported: Imported) -> Symbol | None:
+        """What an import statement takes: its module part names modules, whatever they bind."""
+        root = imported.scope.outline.root
+        if imported.name is None:
+            return self.resolve(imported.target, root)
+        key = (f"{imported.module}:{imported.name}", root)
+        if key not in self._symbols:
+            path = self.locate(imported.module, root)
+            if path is not None and path.endswith((".py", ".pyi")):
+                outline = self.outline(path)
+                found = self._module_member(outline, imported.name) if outline else None
+            else:
+                found = self.resolve(imported.target, root)
+            self._symbols[key] = found
+        return self._symbols[key]
+
     def _binds(self, outline: Outline, name: str) -> bool:
         """Whether a package binds `name` to something else than its submodule of that name."""
         bound = outline.bindings.get(name, ())
@@ -337,7 +353,9 @@ class Project:
         starred = self._starred(outline, name)
         if starred is not None:
             return starred
-        external = [star for star in outline.star_imports if self.locate(star, outline.root) is None]
+        external = [
+            star for star in outline.star_imports if self.locate(star, outline.root) is None
+        ]
         if name in _BUILTINS:
             return External(f"builtins.{name}") if not external else None
         return External(f"{external[0]}.{name}") if len(external) == 1 else None
@@ -370,7 +388,7 @@ class Project:
         if isinstance(first, Imported):
             targets = {found.target if isinstance(found, Imported) else "" for found in bound}
             if len(targets) == 1 and first.target:
-                return self.resolve(first.target, scope.outline.root)
+                return self._imported(first)
             return None
         if len(bound) == 1 and isinstance(first, ClassScope):
             return first

@@ -4,7 +4,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.outline import ClassScope, FunctionScope, Opaque, Outline, Parameter, Scope, own_nodes
+from handbook.outline import (
+    ClassScope,
+    FunctionScope,
+    Opaque,
+    Outline,
+    Parameter,
+    Scope,
+    own_nodes,
+)
 from handbook.project import Project
 from handbook.values import elements, string
 from handbook.web.routers import Router, keyword_of, router_of
@@ -131,7 +139,7 @@ def _place_all(project: Project) -> dict[tuple[str, str], list[Placement]]:
             child = inclusion.child
             if child is None or any(step.child == child for step in placement.steps):
                 continue
-            own = "" if inclusion.is_handed else child.prefix(project)
+            own = child.prefix(project)
             parts = [placement.prefix, inclusion.prefix, own]
             known = [part for part in parts if part is not None]
             prefix = "".join(known) if len(known) == len(parts) else None
@@ -178,18 +186,26 @@ def _app_class_names(project: Project) -> set[str]:
 
 
 def _find_inclusions(project: Project) -> Iterator[Inclusion]:
+    made = [*_made_inclusions(project)]
+    included = {inclusion.child.key for inclusion in made if inclusion.child is not None}
+    yield from made
+    yield from _handed_over(project, included)
+
+
+def _made_inclusions(project: Project) -> Iterator[Inclusion]:
     for outline in project.mentioning("include_router", "mount"):
         for scope in (outline, *outline.definitions):
             for node in own_nodes(scope):
                 match node:
                     case ast.Call(func=ast.Attribute(attr="include_router" | "mount")):
                         yield from _included(project, node, scope)
-    yield from _handed_over(project)
 
 
 def _included(project: Project, call: ast.Call, scope: Scope) -> Iterator[Inclusion]:
     function = call.func
-    parent = router_of(project, function.value, scope) if isinstance(function, ast.Attribute) else None
+    parent = (
+        router_of(project, function.value, scope) if isinstance(function, ast.Attribute) else None
+    )
     if parent is None or not isinstance(function, ast.Attribute):
         return
     is_mount = function.attr == "mount"
@@ -252,9 +268,13 @@ def _part(target: ast.expr, item: ast.expr, name: str) -> ast.expr | None:
     return None
 
 
-def _handed_over(project: Project) -> Iterator[Inclusion]:
-    """Where an app is handed to a function, such as `setup_routers(app)`."""
-    takers = project.fact("takers of apps", lambda: _takers(project))
+def _handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Inclusion]:
+    """Where an app or router is handed to a function, such as `setup_routers(app)`.
+
+    A parameter that the function includes in something, one of `included`, holds what it is
+    handed; any other is what it is handed.
+    """
+    takers = _takers(project)
     if not takers:
         return
     for outline in project.mentioning(*{function.name for function in takers}):
@@ -264,23 +284,30 @@ def _handed_over(project: Project) -> Iterator[Inclusion]:
                     continue
                 function = project.resolve_expression(node.func, scope)
                 if isinstance(function, FunctionScope) and function in takers:
-                    yield from _hand(project, node, scope, function, takers[function])
+                    for argument, parameter in _hand(project, node, scope, takers[function]):
+                        pair = (argument, parameter)
+                        outer, inner = pair[::-1] if parameter.key in included else pair
+                        yield Inclusion(outer, inner, node, scope, "", is_handed=True)
 
 
 def _hand(
-    project: Project,
-    call: ast.Call,
-    scope: Scope,
-    function: FunctionScope,
-    children: dict[str, Router],
-) -> Iterator[Inclusion]:
-    names = [parameter.node.arg for parameter in function.parameters]
-    given = [*zip(names, call.args, strict=False)]
+    project: Project, call: ast.Call, scope: Scope, parameters: dict[str, Router]
+) -> Iterator[tuple[Router, Router]]:
+    """Which routers a call hands over, each with the parameter that takes it."""
+    given = [*zip(_names_of(parameters), call.args, strict=False)]
     given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
     for name, argument in given:
-        parent = router_of(project, argument, scope) if name in children else None
-        if parent is not None:
-            yield Inclusion(parent, children[name], call, scope, "", is_handed=True)
+        router = router_of(project, argument, scope) if name in parameters else None
+        if router is not None:
+            yield router, parameters[name]
+
+
+def _names_of(parameters: dict[str, Router]) -> list[str]:
+    """The names of all parameters of the function that these belong to, in order."""
+    function = next(iter(parameters.values())).scope
+    if not isinstance(function, FunctionScope):
+        return []
+    return [parameter.node.arg for parameter in function.parameters]
 
 
 def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
@@ -292,7 +319,11 @@ def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
             if not isinstance(function, FunctionScope):
                 continue
             for name, bound in function.bindings.items():
-                if len(bound) == 1 and isinstance(bound[0], Parameter) and bound[0].node.annotation:
+                if (
+                    len(bound) == 1
+                    and isinstance(bound[0], Parameter)
+                    and bound[0].node.annotation
+                ):
                     router = router_of(project, ast.Name(name, ast.Load()), function)
                     if router is not None and router.call is None:
                         found.setdefault(function, {})[name] = router

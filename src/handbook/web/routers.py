@@ -149,9 +149,7 @@ def _made_class(project: Project, variable: Variable) -> Symbol | None:
     return None
 
 
-def _owner_of_attribute(
-    project: Project, node: ast.Attribute, scope: Scope
-) -> ClassScope | None:
+def _owner_of_attribute(project: Project, node: ast.Attribute, scope: Scope) -> ClassScope | None:
     """The class of `self` in `self.router`."""
     function = scope.enclosing_function()
     while function is not None and not isinstance(function.parent, ClassScope):
@@ -189,7 +187,9 @@ def _self_assignments(class_: ClassScope, name: str) -> Iterator[tuple[FunctionS
         for node in own_nodes(method) if first is not None else ():
             match node:
                 case (
-                    ast.Assign(targets=[ast.Attribute(value=ast.Name(id=self_name), attr=attribute)])
+                    ast.Assign(
+                        targets=[ast.Attribute(value=ast.Name(id=self_name), attr=attribute)]
+                    )
                     | ast.AnnAssign(
                         target=ast.Attribute(value=ast.Name(id=self_name), attr=attribute)
                     )
@@ -207,9 +207,7 @@ def _sets_prefix(project: Project, class_: ClassScope) -> bool:
     )
 
 
-def is_known_to_be(
-    project: Project, node: ast.expr | None, scope: Scope, value: object
-) -> bool:
+def is_known_to_be(project: Project, node: ast.expr | None, scope: Scope, value: object) -> bool:
     """Whether an expression surely is one constant."""
     found = values(project, node, scope) if node is not None else None
     return bool(found) and all(

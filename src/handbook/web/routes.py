@@ -73,9 +73,7 @@ def all_routes(project: Project) -> list[Route]:
 
 def routes_of(project: Project, function: FunctionScope) -> list[Route]:
     """The registrations of a function in its own module."""
-    return [
-        route for route in routes_in(project, function.outline) if route.handler is function
-    ]
+    return [route for route in routes_in(project, function.outline) if route.handler is function]
 
 
 def _find(project: Project, outline: Outline) -> Iterator[Route]:
@@ -121,7 +119,9 @@ def _route(
     """Read `router.get("/x", …)`, or a helper that is handed `router.get`."""
     method = call.func
     if not _is_route_decorator(method):
-        method = next((argument for argument in call.args if _is_route_decorator(argument)), method)
+        method = next(
+            (argument for argument in call.args if _is_route_decorator(argument)), method
+        )
     if not isinstance(method, ast.Attribute) or method.attr not in ROUTE_DECORATORS:
         return None
     router = router_of(project, method.value, scope)
@@ -141,9 +141,7 @@ def _route(
     )
 
 
-def _added(
-    project: Project, call: ast.Call, scope: Scope, router: Router, name: str
-) -> Route:
+def _added(project: Project, call: ast.Call, scope: Scope, router: Router, name: str) -> Route:
     path = keyword_of(call, "path") or (call.args[0] if call.args else None)
     endpoint = keyword_of(call, "endpoint") or (call.args[1] if len(call.args) > 1 else None)
     handler = _endpoint(project, endpoint, scope) if endpoint is not None else None
