@@ -234,24 +234,24 @@ class Suppressions:
     """All suppression comments of one text, and which of them were of use."""
 
     def __init__(self, text: str) -> None:
-        """Find the comments. A text that is no Python has none."""
+        """Look for comments. A text that is no Python turns out to have none."""
+        self._text = text
+        self._is_read = False
         self._all: list[Suppression] = []
         self._directives: list[Suppression] = []
         self._malformed: list[_Malformed] = []
         self._noqa: dict[int, Suppression] = {}
         self._skips_file = False
         self._lines: Sequence[str] = ()
+        # Most comments are for other tools, and a look at them spares the tokenizer.
         lowered = text.lower()
-        if "noqa" in lowered or "handbook:" in lowered:
-            self._lines = split_lines(text)
-            tokens = tokens_of(self._lines)
-            self._read_noqa(tokens)
-            if "handbook:" in lowered:
-                self._read_directives(tokens)
+        self._may_direct = "handbook:" in lowered
+        self._may_skip = "# flake8" in lowered and "noqa" in lowered
+        self._may_silence = _bare_codes(text) if "# noqa" in lowered else frozenset()
 
     def __bool__(self) -> bool:
-        """Whether there is any suppression comment, a malformed one included."""
-        return bool(self._all or self._malformed or self._skips_file)
+        """Whether there may be a suppression comment, be it a malformed one."""
+        return bool(self._may_direct or self._may_skip or self._may_silence)
 
     def filter(self, violations: Sequence[Violation], *, noqa: bool = True) -> list[Violation]:
         """The violations that no comment silences; it is remembered which comments were used.
@@ -259,6 +259,10 @@ class Suppressions:
         A comment counts that covers the start of a violation or its `noqa_line`. Without `noqa`,
         a `# noqa` silences nothing, because flake8 will apply it, but still counts as used.
         """
+        codes = tuple(self._may_silence)
+        certain = self._may_direct or self._may_skip
+        if any(certain or violation.code.startswith(codes) for violation in violations):
+            self._read()
         return [violation for violation in violations if not self._silences(violation, noqa)]
 
     def problems(
@@ -272,6 +276,8 @@ class Suppressions:
             ran: the codes that ran; HB001 and HB002 are reported only if they are among them.
             noqa: as for `filter`.
         """
+        if self._may_direct or any(map(_OURS.match, self._may_silence)):
+            self._read()
         found: list[Violation] = []
         # What silences HB002 is of use, so that is settled before HB001.
         for (code, slug), check in ((INVALID, self._invalid), (UNUSED, self._unused)):
@@ -285,6 +291,15 @@ class Suppressions:
                 ]  # fmt: skip
                 found += self.filter(reports, noqa=noqa)
         return sorted(found, key=lambda violation: violation.sort_key)
+
+    def _read(self) -> None:
+        if not self._is_read:
+            self._is_read = True
+            self._lines = split_lines(self._text)
+            tokens = tokens_of(self._lines)
+            self._read_noqa(tokens)
+            if self._may_direct:
+                self._read_directives(tokens)
 
     def _silences(self, violation: Violation, noqa: bool) -> bool:
         lines = {violation.span.start.line, violation.noqa_line}
@@ -439,6 +454,13 @@ class Suppressions:
         if not before.strip() and row != content:
             return Edit(Span.of(line, 0, line + 1, 0), "")
         return Edit(Span.of(line, len(before.rstrip()), line, len(content)), "")
+
+
+def _bare_codes(text: str) -> frozenset[str]:
+    """The codes of all that looks like a `# noqa`, in strings too; `""` where there are none."""
+    rows = re.findall(r"# noqa[^\r\n]*", text, re.IGNORECASE)
+    lists = [found["codes"] or "" for row in rows for found in _NOQA.finditer(row)]
+    return frozenset(code for codes in lists for code in re.findall(r"[^,\s]+|^$", codes))
 
 
 def _codes_of(text: str, is_noqa: bool, known: Mapping[str, str]) -> list[str]:
