@@ -8,9 +8,6 @@ from handbook.outline import (
     Assigned,
     ClassScope,
     FunctionScope,
-    Imported,
-    Opaque,
-    Outline,
     Parameter,
     Scope,
 )

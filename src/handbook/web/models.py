@@ -15,9 +15,9 @@ def is_model(project: Project, class_: ClassScope) -> bool:
     """
     return (
         is_table(project, class_)
-        or inherits_declarative_base(project, class_)
+        or (inherits_declarative_base(project, class_)
         and not is_declarative_base(project, class_)
-        and not is_abstract(class_)
+        and not is_abstract(class_))
     )
 
 
