@@ -23,6 +23,9 @@ class Failure:
     code: str
     error: str
 
+    def __str__(self) -> str:
+        return f"handbook: rule {self.code} failed on {self.path}: {self.error}"
+
 
 @dataclass(slots=True)
 class Result:

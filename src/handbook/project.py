@@ -126,15 +126,17 @@ class Project:
         with open(path, "rb") as file:
             return decode(file.read())
 
-    def outline_of(self, path: str, text: str) -> Outline:
+    def outline_of(self, path: str, text: str, tree: ast.Module | None = None) -> Outline:
         """Outline a text as the content of `path`, and answer other files' questions with it.
+
+        `tree` is what the text parses to, if the caller has it.
 
         Raises:
             SourceError: where the text is not Python.
         """
         root, module = self.module_name(path)
         outline = Outline(
-            parse(text),
+            tree or parse(text),
             split_lines(text),
             path=path,
             module=module,

@@ -1,5 +1,6 @@
 """What one run holds: for each file its settings, its project and its rules."""
 
+import ast
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,7 +25,9 @@ class Workspace:
         overlays: by absolute path, unsaved texts that stand in for what is on disk.
     """
 
-    def __init__(self, configuration: Configuration | None = None, *, screens: bool = True) -> None:
+    def __init__(
+        self, configuration: Configuration | None = None, *, screens: bool = True
+    ) -> None:
         """Open a workspace; `screens=False` shows every block to every rule, for tests."""
         self.configuration = configuration or Configuration()
         self.overlays: dict[str, str] = {}
@@ -34,12 +37,24 @@ class Workspace:
         self._rule_sets: dict[tuple[int, tuple[str, ...]], RuleSet] = {}
         self._roles: dict[int, Roles] = {}
 
-    def check(self, path: Path, text: str | None = None, *, noqa: bool = True) -> Result:
+    def __reduce__(self) -> tuple[object, ...]:
+        """Another process gets a workspace that gives the same answers, with nothing read yet."""
+        return _reopened, (self.configuration, self.overlays, self._screens)
+
+    def check(
+        self,
+        path: Path,
+        text: str | None = None,
+        *,
+        tree: ast.Module | None = None,
+        noqa: bool = True,
+    ) -> Result:
         """Check one file.
 
         Args:
             path: of the file; reports show it as it is given here.
             text: in place of what is on disk.
+            tree: what `text` parses to, if the caller has it.
             noqa: whether `# noqa` counts.
 
         Raises:
@@ -49,14 +64,16 @@ class Workspace:
         settings = self.configuration.for_file(path)
         rules = self.rules(settings, path)
         try:
-            file = self.open(path, text)
+            file = self.open(path, text, tree)
         except SourceError as error:
             selected = "HB000" in rules.rules
             return Result([syntax_error(str(path), error)] if selected else [])
         known = self.registry(settings).names
         return check(file, rules, known=known, noqa=noqa)
 
-    def open(self, path: Path, text: str | None = None) -> SourceFile:
+    def open(
+        self, path: Path, text: str | None = None, tree: ast.Module | None = None
+    ) -> SourceFile:
         """Read a file and outline it.
 
         Raises:
@@ -67,7 +84,11 @@ class Workspace:
         settings = self.configuration.for_file(path)
         project = self.project(path, settings)
         absolute = os.path.abspath(path)
-        outline = project.read_outline(absolute) if text is None else project.outline_of(absolute, text)
+        outline = (
+            project.read_outline(absolute)
+            if text is None
+            else project.outline_of(absolute, text, tree)
+        )
         relative = os.path.relpath(absolute, project.root).replace(os.sep, "/")
         return SourceFile(str(path), outline, project, self._roles_of(settings, relative))
 
@@ -137,3 +158,9 @@ class Workspace:
             if source.problem is None and source.root == root:
                 yield os.path.abspath(source.path)
         yield from self.overlays
+
+
+def _reopened(configuration: Configuration, overlays: dict[str, str], screens: bool) -> Workspace:
+    workspace = Workspace(configuration, screens=screens)
+    workspace.overlays |= overlays
+    return workspace
