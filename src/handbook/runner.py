@@ -1,34 +1,190 @@
-"""Many files through the workspace, in an order that never changes."""
+"""Many files through the workspace, by several processes, in an order that never changes."""
 
-from collections.abc import Sequence
+import gc
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from handbook.discovery import SourcePath
-from handbook.engine import Failure, syntax_error
-from handbook.text import SourceError
+from handbook.engine import Failure, Result, syntax_error
+from handbook.text import SourceError, decode
 from handbook.violation import Violation
 from handbook.workspace import Workspace
+
+_WORTH_A_PROCESS = 150_000
+"""How many bytes of source take longer to check than a process takes to start."""
+_CHUNKS_EACH = 8
+"""How many chunks there are for each process: the last ones even out who was given the most."""
+_GARBAGE_THRESHOLD = 1_000_000
+"""How many new objects make it worth while to look for dead ones: nearly all of them live on."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What checking many files gave."""
+    """What checking many files gave.
+
+    Attributes:
+        violations: in the order of every report: by path, place, code and message.
+        failures: rules that crashed and processes that died, by path.
+        files: how many files were looked at.
+        processes: how many processes did it.
+    """
 
     violations: list[Violation] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     files: int = 0
+    processes: int = 1
 
 
-def run(sources: Sequence[SourcePath], workspace: Workspace) -> Outcome:
-    """Check files."""
-    outcome = Outcome(files=len(sources))
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run(
+    sources: Sequence[SourcePath],
+    workspace: Workspace,
+    *,
+    jobs: int | None = None,
+    noqa: bool = True,
+    advance: Callable[[], object] = lambda: None,
+) -> Outcome:
+    """Check files.
+
+    Args:
+        sources: the files.
+        workspace: checks each of them; other processes have one of their own like it.
+        jobs: how many processes to use at most; by default one for each core.
+        noqa: whether `# noqa` counts.
+        advance: called after each file.
+
+    Raises:
+        ConfigError: for a broken configuration. A file that cannot be read raises nothing: it has
+            a violation of HB000, and a rule that crashes on a file, or a process that dies, is a
+            failure.
+    """
     for source in sources:
-        if source.problem is not None:
-            problem = syntax_error(str(source.path), SourceError(source.problem))
-            outcome.violations.append(problem)
-            continue
-        result = workspace.check(source.path)
+        # Whatever is wrong with a configuration shows here, once, and not in another process.
+        workspace.rules(source.settings, source.path)
+    chunks = _chunks(sources, jobs or available_cores())
+    processes = min(jobs or available_cores(), len(chunks))
+    results: list[Result] = [Result()] * len(sources)
+    with _garbage_rarely_collected():
+        for number, result in _results(sources, workspace, chunks, processes, noqa):
+            results[number] = result
+            advance()
+    return _outcome(results, processes=max(processes, 1))
+
+
+def check_content(content: bytes, source: SourcePath, workspace: Workspace) -> tuple[Outcome, str]:
+    """Check bytes in place of what a file holds; also returns them as text, `""` if they are none.
+
+    Raises:
+        ConfigError: for a broken configuration.
+    """
+    rules = workspace.rules(source.settings, source.path).rules
+    try:
+        text = decode(content)
+    except SourceError as error:
+        violation = syntax_error(str(source.path), error)
+        return Outcome([violation] if violation.code in rules else [], files=1), ""
+    return _outcome([check_source(workspace, source, text)]), text
+
+
+def check_source(
+    workspace: Workspace, source: SourcePath, text: str | None = None, *, noqa: bool = True
+) -> Result:
+    """Check one file, or a text in its place, whatever befalls.
+
+    Only what ends the process gets out of here: what is wrong with the file is a violation, what
+    is wrong with us a failure.
+    """
+    path = str(source.path)
+    try:
+        if source.problem is None:
+            return workspace.check(source.path, text, noqa=noqa)
+        problem = source.problem
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    except Exception as error:
+        return Result(failures=[Failure(path, "", f"{type(error).__name__}: {error}")])
+    rules = workspace.rules(source.settings, source.path).rules
+    violation = syntax_error(path, SourceError(problem))
+    return Result([violation] if violation.code in rules else [])
+
+
+def _outcome(results: Sequence[Result], *, processes: int = 1) -> Outcome:
+    outcome = Outcome(files=len(results), processes=processes)
+    for result in results:
         outcome.violations += result.violations
         outcome.failures += result.failures
     outcome.violations.sort(key=lambda violation: violation.sort_key)
     return outcome
+
+
+def _results(
+    sources: Sequence[SourcePath],
+    workspace: Workspace,
+    chunks: Sequence[Sequence[int]],
+    processes: int,
+    noqa: bool,
+) -> Iterator[tuple[int, Result]]:
+    if processes <= 1:
+        for number, source in enumerate(sources):
+            yield number, check_source(workspace, source, noqa=noqa)
+        return
+    from handbook.pool import DeathError, spread
+
+    make = partial(_worker, list(sources), workspace, noqa)
+    for number, result in spread(chunks, make, processes):
+        if isinstance(result, DeathError):
+            path = str(sources[number].path)
+            result = Result(failures=[Failure(path, "", str(result))])
+        yield number, result
+
+
+def _worker(
+    sources: Sequence[SourcePath], workspace: Workspace, noqa: bool
+) -> Callable[[int], Result]:
+    """What a process of the pool does with the number of a file."""
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    return lambda number: check_source(workspace, sources[number], noqa=noqa)
+
+
+def _chunks(sources: Sequence[SourcePath], jobs: int) -> list[list[int]]:
+    """Group neighbours, who know each other, into chunks of like size, the largest first."""
+    sizes = [_size(source) for source in sources]
+    share = max(sum(sizes) // (jobs * _CHUNKS_EACH), _WORTH_A_PROCESS // 2)
+    chunks: list[list[int]] = []
+    weights: list[int] = []
+    for number, size in enumerate(sizes):
+        if not chunks or weights[-1] + size > share:
+            chunks.append([])
+            weights.append(0)
+        chunks[-1].append(number)
+        weights[-1] += size
+    order = sorted(range(len(chunks)), key=lambda index: -weights[index])
+    return [chunks[index] for index in order]
+
+
+def _size(source: SourcePath) -> int:
+    try:
+        return os.stat(source.path).st_size
+    except OSError:
+        return 0
+
+
+@contextmanager
+def _garbage_rarely_collected() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

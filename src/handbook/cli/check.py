@@ -1,41 +1,200 @@
 """`handbook check`."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from handbook.cli.options import (
+    SectionCommand,
+    Selectors,
+    Separated,
+    flattened,
+    option,
+    per_file_ignores,
+    split_config,
+)
+from handbook.cli.terminal import Color
 
-@click.command("check")
+if TYPE_CHECKING:
+    from handbook.config import Configuration
+
+_FORMATS = (
+    *("full", "concise", "json", "json-lines", "grouped", "github", "gitlab", "sarif"),
+    *("junit", "pylint", "rdjson", "azure"),
+)
+_rules = option("Rule selection")
+_files = option("File selection")
+_output = option("Output")
+_other = option("Miscellaneous")
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What `handbook check` was called with, named as its options are."""
+
+    paths: tuple[Path, ...]
+    select: tuple[list[str], ...]
+    ignore: tuple[list[str], ...]
+    extend_select: tuple[list[str], ...]
+    extend_ignore: tuple[list[str], ...]
+    per_file_ignores: tuple[str, ...]
+    preview: bool | None
+    exclude: tuple[list[str], ...]
+    extend_exclude: tuple[list[str], ...]
+    force_exclude: bool | None
+    respect_gitignore: bool | None
+    output_format: str | None
+    output_file: Path | None
+    statistics: bool
+    show_files: bool
+    show_settings: bool
+    color: Color
+    quiet: bool
+    verbose: bool
+    config: tuple[str, ...]
+    isolated: bool
+    add_noqa: str | None
+    exit_zero: bool
+    stdin_filename: Path | None
+    no_cache: bool
+    jobs: int | None
+
+    def configuration(self) -> "Configuration":
+        """The configuration under what the options say.
+
+        Raises:
+            ConfigError: if one of them names no key, or has the wrong type.
+            UsageError: where options contradict each other.
+        """
+        from handbook.config import Configuration, merge_overrides, parse_override
+
+        file, assignments = split_config(self.config)
+        if file is not None and self.isolated:
+            raise click.UsageError("`--isolated` reads no file, so `--config` can name none")
+        lists = ("select", "ignore", "extend_select", "extend_ignore", "exclude", "extend_exclude")
+        given: dict[str, object] = {name: flattened(getattr(self, name)) for name in lists}
+        given["per_file_ignores"] = per_file_ignores(self.per_file_ignores)
+        for name in ("preview", "force_exclude", "respect_gitignore", "output_format"):
+            value = getattr(self, name)
+            given[name] = [] if value is None else value
+        overrides = {key.replace("_", "-"): value for key, value in given.items() if value != []}
+        if not overrides["per-file-ignores"]:
+            del overrides["per-file-ignores"]
+        return Configuration(
+            file, merge_overrides(*map(parse_override, assignments), overrides), self.isolated
+        )
+
+
+@click.command("check", cls=SectionCommand, short_help="Check Python files.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--select", multiple=True)
-@click.option("--preview/--no-preview", default=None)
-@click.option("--output-format", default="full")
-def command(
-    paths: tuple[Path, ...], select: tuple[str, ...], preview: bool | None, output_format: str
-) -> None:
-    """Check Python files."""
-    from handbook.config import ConfigError, Configuration
-    from handbook.discovery import DiscoveryError, discover
-    from handbook.output import Format, Report, render
-    from handbook.runner import run
-    from handbook.workspace import Workspace
+@_rules(
+    "--select",
+    type=Selectors(),
+    multiple=True,
+    help="Run these rules: codes (HB121), prefixes of codes (HB12), slugs, or ALL.",
+)
+@_rules("--ignore", type=Selectors(), multiple=True, help="Do not run these rules.")
+@_rules("--extend-select", type=Selectors(), multiple=True, help="Run these rules, too.")
+@_rules("--extend-ignore", type=Selectors(), multiple=True, help="Do not run these either.")
+@_rules(
+    "--per-file-ignores",
+    metavar="GLOB:RULE",
+    multiple=True,
+    help="Do not run a rule in some files: `tests/**:HB03`.",
+)
+@_rules(
+    "--preview/--no-preview",
+    default=None,
+    help="Run rules that have not been proven on real projects yet.",
+)
+@_files(
+    "--exclude",
+    type=Separated(),
+    multiple=True,
+    metavar="GLOBS",
+    help="Leave out files and folders, in place of the default list.",
+)
+@_files(
+    "--extend-exclude",
+    type=Separated(),
+    multiple=True,
+    metavar="GLOBS",
+    help="Leave out these, too.",
+)
+@_files(
+    "--force-exclude/--no-force-exclude",
+    default=None,
+    help="Leave them out even if they are named on the command line.",
+)
+@_files(
+    "--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores."
+)
+@_files(
+    "--stdin-filename",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The name of what is read from standard input.",
+)
+@_output(
+    "--output-format",
+    type=click.Choice(_FORMATS),
+    envvar="HANDBOOK_OUTPUT_FORMAT",
+    help="How violations are printed.  [default: full]",
+)
+@_output(
+    "-o",
+    "--output-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write them to a file.",
+)
+@_output("--statistics", is_flag=True, help="Count the violations of each rule.")
+@_output("--show-files", is_flag=True, help="List the files that would be checked, and stop.")
+@_output("--show-settings", is_flag=True, help="Print the settings of the first file, and stop.")
+@_output(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="Whether to use colours.  [default: auto]",
+)
+@_output("-q", "--quiet", is_flag=True, help="Print violations, and nothing else.")
+@_output("-v", "--verbose", is_flag=True, help="Tell what is done, on standard error.")
+@_other(
+    "--config",
+    multiple=True,
+    metavar="FILE|KEY=VALUE",
+    help="A configuration file, or one setting as TOML: `preview = true`.",
+)
+@_other("--isolated", is_flag=True, help="Read no configuration files.")
+@_other(
+    "--add-noqa", metavar="[=REASON]", help="Silence every violation by a comment in its line."
+)
+@_other("-e", "--exit-zero", is_flag=True, help="Exit with 0 even if there are violations.")
+@_other(
+    "-n",
+    "--no-cache",
+    is_flag=True,
+    envvar="HANDBOOK_NO_CACHE",
+    help="Neither read nor write the cache.",
+)
+@_other(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes to use.  [default: one for each core]",
+)
+def command(**options: Any) -> None:
+    """Check Python files against the standard.
 
-    overrides: dict[str, object] = {}
-    if select:
-        overrides["select"] = [code for codes in select for code in codes.split(",")]
-    if preview is not None:
-        overrides["preview"] = preview
-    try:
-        workspace = Workspace(Configuration(overrides=overrides))
-        sources = discover(paths or [Path()], workspace.configuration)
-        outcome = run(sources, workspace)
-    except (ConfigError, DiscoveryError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    report = Report(outcome.violations, workspace.text_of, Path.cwd(), outcome.files)
-    for piece in render(report, Format(output_format)):
-        click.echo(piece, nl=False)
-    for failure in outcome.failures:
-        click.echo(f"error: {failure.code} crashed on {failure.path}: {failure.error}", err=True)
-    sys.exit(2 if outcome.failures else bool(outcome.violations))
+    PATHS are files, folders, or `-` for standard input; by default the working directory.
+
+    Exits with 0 if there are no violations, with 1 if there are, and with 2 if it was called
+    wrongly or a rule crashed.
+    """
+    from handbook.cli.checking import main
+
+    sys.exit(main(Arguments(**options)))

@@ -15,7 +15,8 @@ class Report:
 
     `violations` are already sorted. `source` gives the text of a path, or `""` where it cannot
     be read; it is called only by formats that show or measure source, once for each path.
-    Paths below `root` are shown relative to it. `files` is how many files were checked.
+    Paths below `root` are shown relative to it. `files` is how many files were checked. Without
+    `summary` formats for people say nothing but the violations.
     """
 
     violations: Sequence[Violation]
@@ -23,6 +24,7 @@ class Report:
     root: Path
     files: int = 0
     color: bool = False
+    summary: bool = True
 
     def relative(self, path: str) -> str:
         """Name `path` from `root` if it lies below it; give any other path back as it is."""

@@ -21,6 +21,8 @@ def marker(violation: Violation, report: Report) -> str:
 
 def summarise(report: Report) -> Iterator[str]:
     """Say how many violations there are and how many of them can be fixed."""
+    if not report.summary:
+        return
     found = len(report.violations)
     if not found:
         yield "All checks passed!\n"

@@ -1,0 +1,40 @@
+"""What `handbook check --show-settings` prints."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from handbook.config import KEYS
+from handbook.workspace import Workspace
+
+
+def show(path: Path, workspace: Workspace) -> Iterator[str]:
+    """Yield the settings of a file as TOML, with the rules that run on it.
+
+    Raises:
+        ConfigError: for a broken configuration.
+    """
+    settings = workspace.configuration.for_file(path)
+    yield f"# The settings of {path}\n"
+    yield f"# from {settings.source or 'the defaults: there is no configuration file'}\n\n"
+    yield "[tool.handbook]\n"
+    for key in KEYS:
+        value = getattr(settings, key.replace("-", "_"))
+        if value is None:
+            yield f"# {key} is not set\n"
+        else:
+            yield f"{key} = {toml(value)}\n"
+    rules = workspace.rules(settings, path).rules
+    yield f"\n# {len(rules)} rules run on it:\n"
+    for code, rule in rules.items():
+        yield f"#   {code} {rule.slug()}\n"
+
+
+def toml(value: object) -> str:
+    """Write a value as TOML; text is quoted as JSON does, which TOML reads alike."""
+    if isinstance(value, Mapping):
+        items = (f"{json.dumps(str(key))} = {toml(item)}" for key, item in value.items())
+        return f"{{ {', '.join(items)} }}" if value else "{}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(toml, value))}]"
+    return json.dumps(value)
