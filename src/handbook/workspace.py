@@ -15,6 +15,7 @@ from handbook.roles import Roles
 from handbook.rule import Rule
 from handbook.source import SourceFile
 from handbook.text import SourceError
+from handbook.tree import KeptTrees
 
 
 class Workspace:
@@ -26,12 +27,24 @@ class Workspace:
     """
 
     def __init__(
-        self, configuration: Configuration | None = None, *, screens: bool = True
+        self,
+        configuration: Configuration | None = None,
+        *,
+        screens: bool = True,
+        keep_trees: bool = False,
     ) -> None:
-        """Open a workspace; `screens=False` shows every block to every rule, for tests."""
+        """Open a workspace.
+
+        Args:
+            configuration: by default what the files say.
+            screens: without them every rule sees every block, for tests.
+            keep_trees: whether the statements of a file that is checked again and again, as in an
+                editor, are parsed again only where they changed.
+        """
         self.configuration = configuration or Configuration()
         self.overlays: dict[str, str] = {}
         self._screens = screens
+        self._trees: KeptTrees | None = KeptTrees() if keep_trees else None
         self._projects: dict[str, Project] = {}
         self._selected: dict[int, tuple[Settings, dict[str, Rule]]] = {}
         self._rule_sets: dict[tuple[int, tuple[str, ...]], RuleSet] = {}
@@ -90,7 +103,10 @@ class Workspace:
             else project.outline_of(absolute, text, tree)
         )
         relative = os.path.relpath(absolute, project.root).replace(os.sep, "/")
-        return SourceFile(str(path), outline, project, self._roles_of(settings, relative))
+        roles = self._roles_of(settings, relative)
+        if self._trees is None:
+            return SourceFile(str(path), outline, project, roles)
+        return SourceFile(str(path), outline, project, roles, self._trees.parser_for(absolute))
 
     def text_of(self, path: str) -> str:
         """The text of a file as it was checked, `""` where it cannot be read."""

@@ -1,0 +1,1 @@
+"""How fast `handbook` is beside other tools: run `uv run python -m tests.benchmark`."""
