@@ -4,10 +4,9 @@ import ast
 import builtins
 import os
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from handbook.outline import (
@@ -22,6 +21,9 @@ from handbook.outline import (
 from handbook.text import SourceError, decode, parse, split_lines
 
 _BUILTINS = frozenset(dir(builtins))
+
+EVERYTHING = "*"
+"""What an answer depends on that comes from all files of a project."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -68,6 +70,7 @@ class Project:
         overlays: Mapping[str, str] | None = None,
         list_files: Callable[[], Iterable[str]] | None = None,
         roles: Callable[[str], frozenset[str]] | None = None,
+        tracks: bool = False,
     ) -> None:
         """Open a project.
 
@@ -78,15 +81,19 @@ class Project:
             list_files: gives the absolute paths of all its Python files, for the questions that
                 are about everything.
             roles: tells the roles of a file by its path below the root, with `/`.
+            tracks: whether to keep note of what each answer was made from, so that an edit undoes
+                no more than it must.
         """
         self.root = str(root.absolute())
         self.overlays = dict(overlays or {})
         self.asked: set[str] | None = None
-        self.facts: dict[object, object] = {}
+        self._facts: dict[Hashable, tuple[object, set[str]]] = {}
         self._src = [os.path.normpath(os.path.join(self.root, folder)) for folder in src]
         self._list_files = list_files
         self._roles = roles
+        self._tracks = tracks
         self._outlines: dict[str, Outline | None] = {}
+        self._all: list[Outline] | None = None
         self._folders: dict[str, dict[str, bool]] = {}
         self._modules: dict[tuple[str, str], str | None] = {}
         self._symbols: dict[tuple[str, str], Symbol | None] = {}
@@ -225,13 +232,15 @@ class Project:
 
     # Everything
 
-    @cached_property
+    @property
     def outlines(self) -> list[Outline]:
         """All modules of the project, by path: for questions that no single file can answer."""
-        paths = set(self._list_files() if self._list_files is not None else self.overlays)
-        self._note("*")
-        found = (self.outline(path) for path in sorted(paths))
-        return [outline for outline in found if outline is not None]
+        self._note(EVERYTHING)
+        if self._all is None:
+            paths = set(self._list_files() if self._list_files is not None else self.overlays)
+            found = (self.outline(path) for path in sorted(paths))
+            self._all = [outline for outline in found if outline is not None]
+        return self._all
 
     def mentioning(self, *words: str) -> Iterator[Outline]:
         """All modules in which at least one of the words occurs."""
@@ -239,34 +248,75 @@ class Project:
             if not outline.words.isdisjoint(words):
                 yield outline
 
-    def fact[T](self, key: object, compute: Callable[[], T]) -> T:
+    def fact[T](self, key: Hashable, compute: Callable[[], T]) -> T:
         """Compute something about the project once, under a key of the caller's."""
-        if key not in self.facts:
-            self.facts[key] = compute()
-        return self.facts[key]  # type: ignore[return-value]
+        known = self._facts.get(key)
+        if known is None:
+            with self.recording() as asked:
+                known = (compute(), asked)
+            self._facts[key] = known
+        if self.asked is not None:
+            self.asked |= known[1]
+        return known[0]  # type: ignore[return-value]
+
+    def facts_in[T](
+        self,
+        outlines: Iterable[Outline],
+        name: str,
+        find: "Callable[[Project, Outline], Iterable[T]]",
+    ) -> Iterator[T]:
+        """Find something in each of some modules, each a fact of its own under `name`.
+
+        So an edit of one module only makes it be searched again.
+        """
+        for outline in outlines:
+
+            def compute(outline: Outline = outline) -> list[T]:
+                return list(find(self, outline))
+
+            yield from self.fact((name, outline.path), compute)
 
     # What an edit changes
 
     def update(self, path: str, text: str | None) -> None:
-        """Take note that a file has another text: an unsaved one, or `None` for what is on disk."""
+        """Take note that a file has another text: an unsaved one, or `None` for what is on disk.
+
+        Everything that was computed from the file is forgotten, and nothing else.
+        """
+        is_known = path in self._outlines
         if text is None:
             self.overlays.pop(path, None)
         else:
             self.overlays[path] = text
         self._outlines.pop(path, None)
-        self._folders.clear()
-        self._modules.clear()
         self._symbols.clear()
-        self.facts.clear()
-        self.__dict__.pop("outlines", None)
+        self._all = None
+        if is_known:
+            touched = {path, EVERYTHING}
+            self._facts = {
+                key: fact for key, fact in self._facts.items() if touched.isdisjoint(fact[1])
+            }
+        else:
+            # A new file can be what any name that was not found meant.
+            self._folders.clear()
+            self._modules.clear()
+            self._facts.clear()
 
     @contextmanager
     def recording(self) -> Iterator[set[str]]:
-        """Collect the paths asked about, those not found, and `*` for the whole project."""
+        """Collect the paths asked about, the modules not found, and `EVERYTHING` for all files.
+
+        Only a project that tracks does; for others the set stays empty.
+        """
+        if not self._tracks:
+            yield set()
+            return
         before, self.asked = self.asked, set()
         try:
             yield self.asked
         finally:
+            if before is not None:
+                before |= self.asked
             self.asked = before
 
     def _note(self, name: str) -> None:
@@ -299,9 +349,13 @@ class Project:
 
         Returns `None` where the project has the module but not surely the name.
         """
-        key = (name, root)
+        return self._remember((name, root), lambda: self._resolve(name.split("."), root))
+
+    def _remember(self, key: tuple[str, str], find: Callable[[], Symbol | None]) -> Symbol | None:
+        if self._tracks:
+            return self.fact(key, find)
         if key not in self._symbols:
-            self._symbols[key] = self._resolve(name.split("."), root)
+            self._symbols[key] = find()
         return self._symbols[key]
 
     def _resolve(self, parts: Sequence[str], root: str) -> Symbol | None:
@@ -331,16 +385,16 @@ class Project:
         root = imported.scope.outline.root
         if imported.name is None:
             return self.resolve(imported.target, root)
-        key = (f"{imported.module}:{imported.name}", root)
-        if key not in self._symbols:
-            path = self.locate(imported.module, root)
-            if path is not None and path.endswith((".py", ".pyi")):
-                outline = self.outline(path)
-                found = self._module_member(outline, imported.name) if outline else None
-            else:
-                found = self.resolve(imported.target, root)
-            self._symbols[key] = found
-        return self._symbols[key]
+        return self._remember(
+            (f"{imported.module}:{imported.name}", root), lambda: self._taken(imported, root)
+        )
+
+    def _taken(self, imported: Imported, root: str) -> Symbol | None:
+        path = self.locate(imported.module, root)
+        if path is None or not path.endswith((".py", ".pyi")):
+            return self.resolve(imported.target, root)
+        outline = self.outline(path)
+        return self._module_member(outline, imported.name or "") if outline else None
 
     def _binds(self, outline: Outline, name: str) -> bool:
         """Whether a package binds `name` to something else than its submodule of that name."""

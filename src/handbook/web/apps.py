@@ -157,22 +157,26 @@ def _place_all(project: Project) -> dict[tuple[str, str], list[Placement]]:
 
 
 def _find_apps(project: Project) -> Iterator[Router]:
-    """The apps that a call in the project makes, under the name that they are bound to."""
+    outlines = project.mentioning(*FASTAPI.words, *_app_class_names(project))
+    yield from project.facts_in(outlines, "apps", _apps_in)
+
+
+def _apps_in(project: Project, outline: Outline) -> Iterator[Router]:
+    """The apps that a call in the module makes, under the name that they are bound to."""
     seen: set[int] = set()
-    for outline in project.mentioning(*FASTAPI.words, *_app_class_names(project)):
-        for scope in (outline, *outline.definitions):
-            for node in own_nodes(scope):
-                match node:
-                    case ast.Assign(targets=[target], value=ast.Call() as call):
-                        router = router_of(project, target, scope)
-                    case ast.Return(value=ast.Call() as call):
-                        router = router_of(project, call, scope)
-                    case _:
-                        continue
-                if router is not None and router.is_app and router.call is call:
-                    if id(call) not in seen:
-                        seen.add(id(call))
-                        yield router
+    for scope in (outline, *outline.definitions):
+        for node in own_nodes(scope):
+            match node:
+                case ast.Assign(targets=[target], value=ast.Call() as call):
+                    router = router_of(project, target, scope)
+                case ast.Return(value=ast.Call() as call):
+                    router = router_of(project, call, scope)
+                case _:
+                    continue
+            if router is not None and router.is_app and router.call is call:
+                if id(call) not in seen:
+                    seen.add(id(call))
+                    yield router
 
 
 def _app_class_names(project: Project) -> set[str]:
@@ -193,12 +197,16 @@ def _find_inclusions(project: Project) -> Iterator[Inclusion]:
 
 
 def _made_inclusions(project: Project) -> Iterator[Inclusion]:
-    for outline in project.mentioning("include_router", "mount"):
-        for scope in (outline, *outline.definitions):
-            for node in own_nodes(scope):
-                match node:
-                    case ast.Call(func=ast.Attribute(attr="include_router" | "mount")):
-                        yield from _included(project, node, scope)
+    outlines = project.mentioning("include_router", "mount")
+    yield from project.facts_in(outlines, "inclusions", _inclusions_in)
+
+
+def _inclusions_in(project: Project, outline: Outline) -> Iterator[Inclusion]:
+    for scope in (outline, *outline.definitions):
+        for node in own_nodes(scope):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="include_router" | "mount")):
+                    yield from _included(project, node, scope)
 
 
 def _included(project: Project, call: ast.Call, scope: Scope) -> Iterator[Inclusion]:
