@@ -12,6 +12,7 @@ from handbook.imports import imports_of
 from handbook.outline import Scope, own_nodes
 from handbook.positions import print_node
 from handbook.source import SourceFile
+from handbook.spelling import spell
 from handbook.suppressions import tokens_of
 from handbook.text import newline_of
 from handbook.violation import Applicability, Edit, Fix, Import, ImportChange, Position, Span
@@ -48,6 +49,7 @@ class Draft:
         self.message = message
         self.applicability = applicability
         self._changes: list[tuple[Place, str | cst.CSTNode]] = []
+        self._removed: list[ast.stmt] = []
         self._added: dict[str, Import] = {}
         self._released: set[str] = set()
         self._is_possible = True
@@ -80,7 +82,8 @@ class Draft:
                 scope = self.file.scope(at)
             else:
                 scope = self._scope_at(span.start)
-        found = imports_of(self.file).spell(
+        found = spell(
+            imports_of(self.file),
             [name, *also],
             scope,
             span.start,
@@ -119,11 +122,8 @@ class Draft:
 
     def remove_statement(self, statement: ast.stmt | cst.BaseStatement) -> Self:
         """Take away a statement with its lines; `pass` takes its place in an emptied block."""
-        edit = imports_of(self.file).removal(self.file.span(statement))
-        if edit is None:
-            self.give_up()
-            return self
-        return self.replace(edit.span, edit.text)
+        self._removed += imports_of(self.file).statements.within(self.file.span(statement))
+        return self
 
     def give_up(self) -> None:
         """Make the violation be reported without this fix."""
@@ -133,9 +133,17 @@ class Draft:
         """Compute the places; `None` where the draft gave up."""
         if not self._is_possible:
             return None
-        body = tuple(sorted(self._edit(place, new) for place, new in self._changes))
+        known = imports_of(self.file)
+        body = tuple(
+            sorted(
+                [
+                    *(self._edit(place, new) for place, new in self._changes),
+                    *known.removal(self._removed),
+                ]
+            )
+        )
         added, released = tuple(sorted(self._added.values())), tuple(sorted(self._released))
-        imports = imports_of(self.file).edits(added, released, body)
+        imports = known.edits(added, released, body)
         if imports is None or self._loses_a_comment(body):
             return None
         edits = tuple(sorted((*body, *imports)))

@@ -10,12 +10,12 @@ import libcst as cst
 
 from handbook.names import Names
 from handbook.outline import Block, Definition, Outline, Scope
+from handbook.text import position_at
 from handbook.tree import Tree, descendants
 from handbook.violation import Position, Span
 
 if TYPE_CHECKING:
     from handbook.project import Project, Symbol
-
 
 
 def dotted(node: cst.CSTNode) -> list[str] | None:
@@ -204,10 +204,7 @@ class SourceFile:
         return "".join([lines[0][start.column :], *lines[1:]])
 
     def _position(self, line: int, utf8_column: int) -> Position:
-        text = self.lines[line - 1] if line <= len(self.lines) else ""
-        if text.isascii():
-            return Position(line, utf8_column)
-        return Position(line, len(text.encode()[:utf8_column].decode(errors="replace")))
+        return position_at(self.lines, line, utf8_column)
 
     def _place(self, node: cst.CSTNode) -> tuple[Block, Tree]:
         """The block and tree that a node belongs to: nearly always the one being checked."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from tokenize import detect_encoding
 
-from handbook.violation import Position
+from handbook.violation import Position, Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _UNPARENTHESIZED_EXCEPT = re.compile(r"(\s*except\*?) (\s*[^:#]*?), ([^:#]*):")
@@ -33,6 +33,23 @@ def split_lines(text: str) -> list[str]:
         lines = [f"{line}\n" for line in lines]
         return [*lines, last] if last else lines
     return _LINE.findall(text)
+
+
+def position_at(lines: Sequence[str], line: int, utf8_column: int) -> Position:
+    """The place that `ast` gives as a line and a column in bytes of UTF-8."""
+    text = lines[line - 1] if line <= len(lines) else ""
+    if text.isascii():
+        return Position(line, utf8_column)
+    return Position(line, len(text.encode()[:utf8_column].decode(errors="replace")))
+
+
+def text_within(lines: Sequence[str], span: Span) -> str:
+    """The text of a span."""
+    start, end = span.start, span.end
+    within = list(lines[start.line - 1 : end.line])
+    if len(within) > end.line - start.line:
+        within[-1] = within[-1][: end.column]
+    return "".join(within)[start.column :]
 
 
 def newline_of(lines: Sequence[str]) -> str:
