@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from handbook.config import ConfigError, Settings
+from handbook.config.errors import nearest
 from handbook.rule import OptionError, Rule
 from handbook.violation import Severity
 
@@ -82,7 +83,10 @@ class Registry:
         Raises:
             ConfigError: for a selector, severity or option that names no rule or does not fit.
         """
-        selected = [*(settings.select if settings.select is not None else (ALL,)), *settings.extend_select]
+        selected = [
+            *(settings.select if settings.select is not None else (ALL,)),
+            *settings.extend_select,
+        ]
         ignored = [*settings.ignore, *settings.extend_ignore]
         for name, selectors in self._selectors(settings).items():
             self.check_selectors(selectors, f"`{name}`")
@@ -131,11 +135,7 @@ class Registry:
         return options
 
     def _nearest(self, name: str) -> str:
-        import difflib
-
-        lowered = {known.lower(): known for known in [*self.rules, *self._by_slug]}
-        near = difflib.get_close_matches(name.lower(), lowered, n=1)
-        return f"; did you mean `{lowered[near[0]]}`?" if near else ""
+        return nearest(name, [*self.rules, *self._by_slug])
 
 
 @cache
