@@ -101,6 +101,22 @@ def called_by(project: Project, call: ast.Call, scope: Scope) -> Called | None:
     return _engine(project).called(call.func, scope)
 
 
+def decorators_of(project: Project, function: FunctionScope) -> list[str | None]:
+    """The qualified names of a function's decorators, `None` for each that is not known."""
+    around = function.parent or function
+    names: list[str | None] = []
+    for decorator in function.node.decorator_list:
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        symbol = project.resolve_expression(node, around)
+        names.append(canonical(symbol.qualified_name) if symbol is not None else None)
+    return names
+
+
+def is_generator(function: FunctionScope) -> bool:
+    """Whether a function yields."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function))
+
+
 def _engine(project: Project) -> "_Inference":
     return project.fact(_Inference, lambda: _Inference(project))
 
@@ -387,7 +403,7 @@ class _Inference:
         """What a property gives; its setter and deleter say nothing about that."""
         for binding in bound:
             if isinstance(binding, FunctionScope):
-                names = {*self._decorators(binding)}
+                names = {*decorators_of(self.project, binding)}
                 if names & _PROPERTIES and None not in names:
                     return self._returned(binding, receiver)
         return None
@@ -463,7 +479,7 @@ class _Inference:
         if annotation is None:
             first = next(scope.parameters)
             if binding.node is first.node and isinstance(scope.parent, ClassScope):
-                names = {*self._decorators(scope)}
+                names = {*decorators_of(self.project, scope)}
                 if "builtins.staticmethod" in names:
                     return None
                 own = Type(scope.parent)
@@ -493,7 +509,7 @@ class _Inference:
                 return Type(class_)
             case FunctionScope() as function:
                 found = self.result(function, None)
-                if found is not None and (found.name in AWAITABLES or _yields(function)):
+                if found is not None and (found.name in AWAITABLES or is_generator(function)):
                     return found.argument(-1 if found.name in AWAITABLES else 0)
                 return found
         return None
@@ -582,7 +598,7 @@ class _Inference:
         return self._once(key, lambda: self._result(function, receiver))
 
     def _result(self, function: FunctionScope, receiver: Type | None) -> Type | None:
-        decorators = [*self._decorators(function)]
+        decorators = decorators_of(self.project, function)
         if not all(name in _TRANSPARENT for name in decorators):
             return None
         returned = self._returned(function, receiver)
@@ -591,7 +607,7 @@ class _Inference:
             return (
                 Type(External(manager), (returned.argument(),)) if returned is not None else None
             )
-        if function.is_async and not _yields(function):
+        if function.is_async and not is_generator(function):
             return Type(External(COROUTINE), (returned,))
         return returned
 
@@ -609,20 +625,6 @@ class _Inference:
         values = [node.value for node in nodes if isinstance(node, ast.Return)]
         return merge(self.expression(value, function) if value else NONE for value in values)
 
-    def _decorators(self, function: FunctionScope) -> Iterator[str | None]:
-        around = function.parent or function
-        for decorator in function.node.decorator_list:
-            node = decorator.func if isinstance(decorator, ast.Call) else decorator
-            symbol = self.project.resolve_expression(node, around)
-            if (
-                symbol is None
-                and isinstance(node, ast.Attribute)
-                and node.attr in ("setter", "deleter")
-            ):
-                continue
-            yield canonical(symbol.qualified_name) if symbol is not None else None
-
-
 def _around(function: FunctionScope) -> Scope:
     """The scope that sees what the annotations of a function see."""
     return function if function.node.type_params or function.parent is None else function.parent
@@ -631,10 +633,6 @@ def _around(function: FunctionScope) -> Scope:
 def _is_bare(name: str) -> bool:
     """Whether a base class has no members worth a thought."""
     return name in ("typing.Generic", "typing.Protocol", "abc.ABC", "builtins.object")
-
-
-def _yields(function: FunctionScope) -> bool:
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function))
 
 
 def _changes(node: ast.AST, scope: Scope) -> bool:

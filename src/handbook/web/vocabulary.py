@@ -28,6 +28,7 @@ PARAMETER_MARKERS = _under(
     *("Query", "Path", "Header", "Cookie", "Body", "Form", "File"),
 )
 ANNOTATED = _under(("typing", "typing_extensions"), "Annotated")
+UNIONS = _under(("typing", "typing_extensions"), "Optional", "Union")
 
 BASE_MODEL = _names("pydantic.BaseModel", "pydantic.main.BaseModel")
 BASE_SETTINGS = _under(

@@ -2,48 +2,144 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
-from handbook.names import Names
-from handbook.rule import Finding, NodeRule
+from handbook.legacy_typing import COLLECTIONS, legacy_references, unused_imports
+from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
 
-MODERN = {
-    "typing.List": "list",
-    "typing.Dict": "dict",
-}
-NAMES = Names(MODERN)
 
+class LegacyTypingCollection(FileRule):
+    """A collection type is taken from `typing` although the collection itself can be subscripted.
 
-class LegacyTypingCollection(NodeRule[cst.Name | cst.Attribute]):
-    """A collection type is taken from `typing` where the builtin one is meant.
+    `list[int]`, `dict[str, int]` and their like are types of their own since Python 3.9. The twins
+    in `typing` are deprecated, need an import, and make two spellings of one thing, which readers
+    have to undo and which comparisons of types trip over.
 
-    Since Python 3.9.
+    Write the builtin: `list`, `dict`, `set`, `frozenset`, `tuple`, `type`. `Deque`, `DefaultDict`,
+    `OrderedDict`, `Counter` and `ChainMap` are `deque`, `defaultdict`, `OrderedDict`, `Counter` and
+    `ChainMap` of `collections`. What counts is where a type is meant: annotations, base classes,
+    type arguments, aliases, the type given to `cast`, also inside quotes. A comparison such as
+    `origin is List` is about a value and is left alone.
 
     Bad:
 
     ```python
-    from typing import List
+    from typing import Dict, List
 
-    names: List[str] = []  # <-
+
+    def group_by_city(names: List[str]) -> Dict[str, List[str]]:  # <-
+        groups: Dict[str, List[str]] = {}  # <-
+        return groups
+    ```
+
+    Other names for the module or for its members are seen through, and so are quotes.
+
+    ```python
+    import typing as t
+    from typing import Tuple as Pair
+
+    Edge = Pair[int, int]  # <-
+
+
+    class Graph(t.Dict[int, "t.Set[int]"]):  # <-
+        def edges(self) -> "t.List[Edge]":  # <-
+            return [(start, end) for start, ends in self.items() for end in ends]
+    ```
+
+    Without type arguments, and from another module that hands the name on.
+
+    ```python
+    # file: app/types.py
+    from typing import Deque
+
+    __all__ = ["Deque"]
+    # file: app/queue.py
+    from typing import Any, cast
+
+    from app.types import Deque
+
+
+    def drain(queue: Deque) -> list:  # <-
+        return list(queue)
+
+
+    def load(raw: Any) -> "Deque[int]":  # <-
+        return cast("Deque[int]", raw)  # <-
+    ```
+
+    A star import brings the name.
+
+    ```python
+    from typing import *
+
+
+    def first(items: List[int]) -> int:  # <-
+        return items[0]
+    ```
+
+    An import that nothing needs any more.
+
+    ```python
+    from typing import Any, FrozenSet  # <-
+
+    ROLES: frozenset[str] = frozenset({"admin", "editor"})
+    SETTINGS: dict[str, Any] = {"roles": ROLES}
     ```
 
     Good:
 
     ```python
-    names: list[str] = []
+    from collections import deque
+
+
+    def group_by_city(names: list[str]) -> dict[str, list[str]]:
+        recent: deque[str] = deque(names, maxlen=10)
+        return {name[0]: [name] for name in recent}
+    ```
+
+    A value that is looked at while the program runs is no type hint.
+
+    ```python
+    from typing import Dict, List, get_origin
+
+    EMPTY = {"List": List, "Dict": Dict}
+
+
+    def is_list(hint: object) -> bool:
+        return get_origin(hint) is List or hint is List
+    ```
+
+    Names of the same spelling that mean something else.
+
+    ```python
+    # file: app/widgets.py
+    class List:
+        def __class_getitem__(cls, item: object) -> type:
+            return cls
+    # file: app/page.py
+    from app.widgets import List
+
+
+    class Tuple:
+        Dict: int = 0
+
+
+    def show(items: List[int], pair: Tuple) -> None:
+        size = pair.Dict
+        # type: (List[int], Dict[str, int]) -> None
+        print("List[int]", size)
     ```
     """
 
     code = "HB031"
-    on = (cst.Name, cst.Attribute)
-    needs = NAMES.words
+    needs = frozenset(COLLECTIONS)
+    overlaps = ("UP006", "UP035")
 
-    def check(self, node: cst.Name | cst.Attribute, file: SourceFile) -> Iterator[Finding]:
-        """Report a use of a collection of `typing`."""
-        parent = file.parent(node)
-        if isinstance(parent, cst.Attribute) or isinstance(parent, cst.ImportAlias):
-            return
-        name = file.refers_to(node, NAMES)
-        if name is not None:
-            yield Finding(node, f"`{file.code(node)}`: write `{MODERN[name]}`")
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report the collections of `typing` where a type is meant, and idle imports of them."""
+        for name, reference in legacy_references(file, COLLECTIONS):
+            if reference.means_type:
+                message = f"`{reference.code(file)}` is legacy: write `{COLLECTIONS[name]}`"
+                yield Finding(reference.span(file), message)
+        for imported in unused_imports(file, COLLECTIONS):
+            message = f"`{imported.name}` is legacy and not used: remove the import"
+            yield Finding(imported.alias, message)
