@@ -299,7 +299,9 @@ def _fixes(file: SourceFile, function: FunctionScope, found: list[_Default]) -> 
     star_before: ast.arg | None = None
     for parameter in positional:
         default = mended.get(id(parameter.default))
-        keeps = parameter.default is not None and (default is None or _real_default(default))
+        keeps = parameter.default is not None and (
+            default is None or _real_default(default) is not None
+        )
         if has_default and not keeps and parameter.node not in (args.vararg, args.kwarg):
             star_before = parameter.node
             break
