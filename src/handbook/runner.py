@@ -80,6 +80,16 @@ def run(
     return _outcome(results, processes=max(processes, 1))
 
 
+def check_text_of(source: SourcePath, text: str, workspace: Workspace) -> Outcome:
+    """Check a text in place of what a file holds.
+
+    Raises:
+        ConfigError: for a broken configuration.
+    """
+    workspace.rules(source.settings, source.path)
+    return _outcome([check_source(workspace, source, text)])
+
+
 def check_content(content: bytes, source: SourcePath, workspace: Workspace) -> tuple[Outcome, str]:
     """Check bytes in place of what a file holds; also returns them as text, `""` if they are none.
 
@@ -92,7 +102,7 @@ def check_content(content: bytes, source: SourcePath, workspace: Workspace) -> t
     except SourceError as error:
         violation = syntax_error(str(source.path), error)
         return Outcome([violation] if violation.code in rules else [], files=1), ""
-    return _outcome([check_source(workspace, source, text)]), text
+    return check_text_of(source, text, workspace), text
 
 
 def check_source(

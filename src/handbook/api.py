@@ -1,0 +1,105 @@
+"""Checks from Python: what `handbook check` does, as functions."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+
+from handbook.config import Configuration, merge_overrides
+from handbook.discovery import SourcePath, discover
+from handbook.engine import Failure
+from handbook.runner import check_text_of, run
+from handbook.violation import Violation
+from handbook.workspace import Workspace
+
+
+def check_paths(
+    paths: Iterable[str | PathLike[str]],
+    *,
+    select: Sequence[str] | None = None,
+    settings: Mapping[str, object] | None = None,
+    config: str | PathLike[str] | None = None,
+    isolated: bool = False,
+    jobs: int = 1,
+) -> list[Violation]:
+    """Check files and folders, as `handbook check` does.
+
+    Args:
+        paths: of the files and folders; violations name files as they are given here, continued.
+        select: codes, prefixes and slugs of the rules to run, in place of the configured ones.
+        settings: keys of `[tool.handbook]` with values as TOML has them; they win over all files.
+        config: a configuration file that holds in place of the nearest one.
+        isolated: whether to read no configuration files.
+        jobs: how many processes to use. With more than one, a script must keep its own code below
+            `if __name__ == "__main__":`, as `multiprocessing` asks for.
+
+    Returns the violations, sorted by path and place. A file that cannot be read is one of them
+    (HB000). A rule that crashes is told by a `RuntimeWarning`.
+
+    Raises:
+        handbook.config.ConfigError: for a configuration or selection that cannot be used.
+        handbook.discovery.DiscoveryError: for a path that does not exist.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with open(os.path.join(folder, "users.py"), "w") as file:
+    ...         _ = file.write("import typing\\n\\nnames: typing.List[str] = []\\n")
+    ...     [violation.code for violation in check_paths([folder], select=["HB031"])]
+    ['HB031']
+    """
+    workspace = _workspace(select, settings, config, isolated)
+    sources = discover([Path(path) for path in paths], workspace.configuration)
+    outcome = run(sources, workspace, jobs=jobs)
+    _warn(outcome.failures)
+    return outcome.violations
+
+
+def check_text(
+    text: str,
+    path: str | PathLike[str] = "example.py",
+    *,
+    select: Sequence[str] | None = None,
+    settings: Mapping[str, object] | None = None,
+    config: str | PathLike[str] | None = None,
+    isolated: bool = False,
+) -> list[Violation]:
+    """Check a text as the content of a file, which need not exist.
+
+    Args:
+        text: of the file.
+        path: of the file: it says which configuration and which other files belong to it.
+        select: as for `check_paths`, and so are all others.
+
+    Returns the violations in order.
+
+    Raises:
+        handbook.config.ConfigError: for a configuration or selection that cannot be used.
+
+    >>> [violation.message for violation in check_text("import os (\\n")]
+    ['invalid syntax']
+    """
+    workspace = _workspace(select, settings, config, isolated)
+    name = Path(path)
+    known = workspace.configuration
+    source = SourcePath(name, known.for_file(name), known.root_of(name.parent))
+    outcome = check_text_of(source, text, workspace)
+    _warn(outcome.failures)
+    return outcome.violations
+
+
+def _workspace(
+    select: Sequence[str] | None,
+    settings: Mapping[str, object] | None,
+    config: str | PathLike[str] | None,
+    isolated: bool,
+) -> Workspace:
+    chosen = {} if select is None else {"select": list(select)}
+    overrides = merge_overrides(settings or {}, chosen)
+    file = None if config is None else Path(config)
+    return Workspace(Configuration(file, overrides, isolated))
+
+
+def _warn(failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        subject = f"{failure.code} crashed on" if failure.code else "could not check"
+        warnings.warn(f"{subject} {failure.path}: {failure.error}", RuntimeWarning, stacklevel=3)
