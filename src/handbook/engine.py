@@ -1,7 +1,7 @@
 """One file through the rules: screen, parse, walk, findings, violations, suppressions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -10,7 +10,7 @@ from handbook.rule import FileRule, Finding, NodeRule, Rule, span_of
 from handbook.source import SourceFile
 from handbook.suppressions import Suppressions
 from handbook.text import SourceError
-from handbook.violation import Position, Severity, Span, Violation
+from handbook.violation import Applicability, Position, Severity, Span, Violation
 
 SYNTAX_ERROR = ("HB000", "syntax-error")
 
@@ -41,6 +41,7 @@ class RuleSet:
     Attributes:
         rules: by code.
         severities: what the configuration says for a code in place of the rule's own.
+        grades: what it says of the fixes for a code; `None` for "not to be fixed".
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class RuleSet:
         rules: Mapping[str, Rule],
         *,
         severities: Mapping[str, Severity] | None = None,
+        grades: Mapping[str, Applicability | None] | None = None,
         screens: bool = True,
     ) -> None:
         """Index rules. Without `screens` every rule sees every block: for tests of the screens."""
         self.rules = rules
         self.severities = severities or {}
+        self.grades = grades or {}
         node_rules = [rule for rule in rules.values() if isinstance(rule, NodeRule)]
         self.file_rules = [rule for rule in rules.values() if isinstance(rule, FileRule)]
         self.screens = screens
@@ -113,7 +116,18 @@ def check(
         kept = suppressions.filter(result.violations, noqa=noqa)
         kept += suppressions.problems(file.path, known=slugs, ran=rules.rules, noqa=noqa)
         result.violations = sorted(kept, key=lambda violation: violation.sort_key)
+    if rules.grades:
+        result.violations = [_graded(violation, rules) for violation in result.violations]
     return result
+
+
+def _graded(violation: Violation, rules: RuleSet) -> Violation:
+    """A violation with its fixes as the configuration wants them."""
+    if not violation.fixes or violation.code not in rules.grades:
+        return violation
+    grade = rules.grades[violation.code]
+    fixes = [replace(fix, applicability=grade) for fix in violation.fixes] if grade else []
+    return replace(violation, fixes=tuple(fixes))
 
 
 def _check_block(

@@ -13,7 +13,7 @@ from types import ModuleType
 from handbook.config import ConfigError, Settings
 from handbook.config.errors import nearest
 from handbook.rule import OptionError, Rule
-from handbook.violation import Severity
+from handbook.violation import Applicability, Severity
 
 ALL = "ALL"
 ALWAYS = "HB000"
@@ -107,6 +107,28 @@ class Registry:
         ]
         rank, severity = max(ranked, key=lambda pair: pair[0], default=(0, None))
         return severity if rank else None
+
+    def grades(self, settings: Settings) -> dict[str, Applicability | None]:
+        """What the settings say of the fixes for some codes; `None` for "not to be fixed".
+
+        Of two that contradict each other the closer one holds, and of two as close the stricter.
+        """
+        grades: dict[str, Applicability | None] = {}
+        for code in self.rules:
+            fixable, unfixable, safe, unsafe = (
+                max((self.rank(selector, code) for selector in selectors), default=0)
+                for selectors in (
+                    settings.fixable,
+                    settings.unfixable,
+                    settings.extend_safe_fixes,
+                    settings.extend_unsafe_fixes,
+                )
+            )
+            if fixable <= unfixable:
+                grades[code] = None
+            elif safe or unsafe:
+                grades[code] = Applicability.SAFE if safe > unsafe else Applicability.UNSAFE
+        return grades
 
     def _selectors(self, settings: Settings) -> Mapping[str, Iterable[str]]:
         return {

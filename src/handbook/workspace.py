@@ -147,6 +147,7 @@ class Workspace:
             rules = RuleSet(
                 selected,
                 severities={code: given for code, given in severities.items() if given},
+                grades=known.grades(settings),
                 screens=self._screens,
             )
             self._rule_sets[key] = rules
