@@ -1,0 +1,143 @@
+"""HB034."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.legacy_typing import ABSTRACT, imports_from_typing, legacy_references
+from handbook.outline import Assigned, Imported
+from handbook.references import TYPING_MODULES, Reference
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+
+
+class LegacyTypingAbc(FileRule):
+    """An abstract collection is imported from `typing` instead of `collections.abc`.
+
+    `typing.Sequence`, `Iterable`, `Callable` and some twenty others are deprecated aliases of the
+    classes of `collections.abc`, as `ContextManager` is of `contextlib.AbstractContextManager`.
+    The aliases are no classes, so code that compares or inherits from them behaves in ways that
+    nobody expects, and they will go one day.
+
+    Import the class from where it is defined. What the hints say stays the same.
+
+    Bad:
+
+    ```python
+    from typing import Any, Callable, Iterable  # <-
+
+
+    def apply(function: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+        return [function(value) for value in values]
+    ```
+
+    The standard library has another name for this one.
+
+    ```python
+    from typing import (
+        AbstractSet,  # <-
+        Any,
+        ContextManager,  # <-
+    )
+
+
+    def names_of(fields: AbstractSet[str], lock: ContextManager[Any]) -> list[str]:
+        with lock:
+            return sorted(fields)
+    ```
+
+    Where the module is imported, the use is what has to change.
+
+    ```python
+    import typing as t
+
+    Handler = t.Callable[[str], t.Awaitable[None]]  # <-
+
+
+    async def run(handlers: t.Sequence[Handler]) -> None:  # <-
+        for handler in handlers:
+            await handler("start")
+    ```
+
+    Good:
+
+    ```python
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+
+    def apply(function: Callable[[Any], Any], lock: AbstractContextManager[None]) -> Iterable[Any]:
+        with lock:
+            yield function(None)
+    ```
+
+    What `typing` itself defines stays there, protocols included.
+
+    ```python
+    from typing import Annotated, Protocol, SupportsIndex, TypedDict
+
+
+    class Movie(TypedDict):
+        title: Annotated[str, "as on the poster"]
+
+
+    class Indexed(Protocol):
+        def __getitem__(self, index: SupportsIndex) -> Movie: ...
+    ```
+
+    A table of what `typing` has to offer does not want the other class.
+
+    ```python
+    import typing
+    from typing import Callable
+
+    NAMES = {Callable: "a function", typing.Iterator: "an iterator"}
+
+
+    def is_function(hint: object) -> bool:
+        return hint is Callable
+    ```
+    """
+
+    code = "HB034"
+    needs = frozenset(ABSTRACT)
+    overlaps = ("UP035",)
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report imports of the abstract classes of `typing`, and uses where there is none."""
+        imports = list(imports_from_typing(file, ABSTRACT))
+        imported_names = {_bound(imported) for imported in imports}
+        as_types: set[str] = set()
+        as_values: set[str] = set()
+        for name, reference in legacy_references(file, ABSTRACT):
+            written = reference.code(file)
+            if written in imported_names:
+                (as_types if reference.means_type else as_values).add(written)
+            elif reference.means_type and _is_from_typing(file, reference):
+                message = f"`{written}` is legacy: write `{ABSTRACT[name]}`"
+                yield Finding(reference.span(file), message)
+        for imported in imports:
+            if _bound(imported) in as_types or _bound(imported) not in as_values:
+                module, _, name = ABSTRACT[imported.alias.name].rpartition(".")
+                message = (
+                    f"`{imported.module}.{imported.alias.name}` is legacy: "
+                    f"import `{name}` from `{module}`"
+                )
+                yield Finding(imported.alias, message)
+
+
+def _bound(imported: Imported) -> str:
+    return imported.alias.asname or imported.alias.name
+
+
+def _is_from_typing(file: SourceFile, reference: Reference) -> bool:
+    """Whether a name is taken from `typing` in this file, not from a module that hands it on."""
+    match reference.node:
+        case ast.Attribute(value=value):
+            module = file.project.resolve_expression(value, reference.scope)
+            return module is not None and module.qualified_name in TYPING_MODULES
+        case ast.Name(id=name):
+            found = reference.scope.lookup(name)
+            if found is None:
+                return any(star in TYPING_MODULES for star in file.outline.star_imports)
+            return isinstance(found[1][0], Assigned)
