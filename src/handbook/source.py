@@ -1,6 +1,7 @@
 """One file as the rules see it: its text, its outline, and the LibCST trees of its blocks."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,8 @@ from handbook.violation import Position, Span
 
 if TYPE_CHECKING:
     from handbook.project import Project, Symbol
+
+_NAME_OF_DEFINITION = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)")
 
 
 def dotted(node: cst.CSTNode) -> list[str] | None:
@@ -187,6 +190,14 @@ class SourceFile:
             self._position(line, getattr(node, "col_offset", 0)),
             self._position(end_line, getattr(node, "end_col_offset", None) or 0),
         )
+
+    def name_span(self, definition: Definition) -> Span:
+        """Where the name of a class or function stands in its definition."""
+        start = self.span(definition.node).start
+        found = _NAME_OF_DEFINITION.match(self.lines[start.line - 1], start.column)
+        if found is None:  # a backslash between `def` and the name
+            return Span(start, start)
+        return Span.of(start.line, found.start(1), start.line, found.end(1))
 
     def code(self, node: cst.CSTNode | ast.AST) -> str:
         """The text of a node, as it stands in the file."""
