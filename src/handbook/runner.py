@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ _CHUNKS_EACH = 8
 """How many chunks there are for each process: the last ones even out who was given the most."""
 _GARBAGE_THRESHOLD = 1_000_000
 """How many new objects make it worth while to look for dead ones: nearly all of them live on."""
+
+_RECURSION_LIMIT = 20_000
+"""Python's parser takes some thousand levels, and a walk takes a few calls for each."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ def run(
     chunks = _chunks(sources, jobs or available_cores())
     processes = min(jobs or available_cores(), len(chunks))
     results: list[Result] = [Result()] * len(sources)
-    with _garbage_rarely_collected():
+    with _tuned():
         for number, result in _results(sources, workspace, chunks, processes, noqa):
             results[number] = result
             advance()
@@ -120,6 +124,8 @@ def check_source(
         problem = source.problem
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
+    except RecursionError:
+        problem = "too deeply nested to be checked"
     except Exception as error:
         return Result(failures=[Failure(path, "", f"{type(error).__name__}: {error}")])
     rules = workspace.rules(source.settings, source.path).rules
@@ -161,7 +167,7 @@ def _worker(
     sources: Sequence[SourcePath], workspace: Workspace, noqa: bool
 ) -> Callable[[int], Result]:
     """What a process of the pool does with the number of a file."""
-    gc.set_threshold(_GARBAGE_THRESHOLD)
+    _tune()
     return lambda number: check_source(workspace, sources[number], noqa=noqa)
 
 
@@ -189,12 +195,19 @@ def _size(source: SourcePath) -> int:
 
 
 @contextmanager
-def _garbage_rarely_collected() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(_GARBAGE_THRESHOLD)
+def _tuned() -> Iterator[None]:
+    """Make this process fit for the work, and leave it as it was."""
+    threshold, depth = gc.get_threshold(), sys.getrecursionlimit()
+    _tune()
     gc.freeze()
     try:
         yield
     finally:
         gc.unfreeze()
-        gc.set_threshold(*before)
+        gc.set_threshold(*threshold)
+        sys.setrecursionlimit(depth)
+
+
+def _tune() -> None:
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
