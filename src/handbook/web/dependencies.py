@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from handbook.outline import ClassScope, FunctionScope, Scope, own_nodes
 from handbook.project import External, Project
 from handbook.web.apps import Placement
+from handbook.web.hidden import argument_values
 from handbook.web.markers import Marker, marker_list, markers_in_annotation, markers_of
 from handbook.web.routers import Router, keyword_of
 from handbook.web.routes import Route
@@ -44,6 +45,10 @@ class Dependency:
 
 def dependencies_of(project: Project, route: Route) -> list[Dependency]:
     """What a route depends on by itself and by its router, transitively, each once."""
+    return project.fact(("dependencies of", route.call), lambda: _of_route(project, route))
+
+
+def _of_route(project: Project, route: Route) -> list[Dependency]:
     direct = [*_listed(project, route.call, route.scope), *_of_router(project, route.router)]
     if route.handler is None:
         direct.append(Dependency(route.call, route.scope, is_certain=False))
@@ -60,6 +65,10 @@ def dependencies_on_the_way(project: Project, placement: Placement) -> list[Depe
 
     What stands before a `mount` stays outside of it.
     """
+    return project.fact(("dependencies to", placement), lambda: _to(project, placement))
+
+
+def _to(project: Project, placement: Placement) -> list[Dependency]:
     direct = [*_of_router(project, placement.app)]
     for step in placement.steps:
         if step.is_mount:
@@ -79,8 +88,14 @@ def parameter_dependencies(project: Project, function: FunctionScope) -> Iterato
         yield from _asked(project, annotation, parameter.default, around)
 
 
-def needs_of(project: Project, target: Target) -> Iterator[Dependency]:
+def needs_of(project: Project, target: Target) -> list[Dependency]:
     """What FastAPI resolves before it calls a dependency."""
+    if isinstance(target, External):
+        return []
+    return project.fact(("needs of", target), lambda: [*_needs(project, target)])
+
+
+def _needs(project: Project, target: Target) -> Iterator[Dependency]:
     if isinstance(target, FunctionScope):
         yield from parameter_dependencies(project, target)
     elif isinstance(target, ClassScope):
@@ -159,16 +174,15 @@ def _decorator_dependencies(project: Project, function: FunctionScope) -> Iterat
 
 def _listed(project: Project, call: ast.Call, scope: Scope) -> Iterator[Dependency]:
     """What the `dependencies=[…]` argument of a call lists."""
-    given = keyword_of(call, "dependencies")
-    if given is not None:
-        listed = marker_list(project, given, scope)
+    given = argument_values(project, call, scope, "dependencies")
+    if given is None:
+        yield Dependency(call, scope, is_certain=False)
+    for value in given or ():
+        listed = marker_list(project, value.node, value.scope)
         for marker in listed.markers:
             yield _dependency(project, marker, None, marker.scope)
         for unread in listed.unread:
             yield Dependency(unread, scope, is_certain=False)
-    for keyword in call.keywords:
-        if keyword.arg is None:
-            yield Dependency(keyword.value, scope, is_certain=False)
 
 
 def _asked(
