@@ -1,6 +1,10 @@
-"""Sets of qualified names that rules look for."""
+"""Sets of qualified names that rules look for, and the words that a name is made of."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 class Names(frozenset[str]):
@@ -17,3 +21,12 @@ class Names(frozenset[str]):
         made = super().__new__(cls, names)
         made.words = frozenset(name.rpartition(".")[2] for name in made)
         return made
+
+
+@cache
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of an identifier, in lower case: `get`, `current`, `user` of `getCurrentUser`.
+
+    Anything but letters and digits separates words too, so that dotted names and headers will do.
+    """
+    return tuple(word.lower() for word in _WORD.findall(name))
