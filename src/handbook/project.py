@@ -291,13 +291,14 @@ class Project:
         self._outlines.pop(path, None)
         self._symbols.clear()
         self._all = None
-        if is_known:
+        if is_known and self._tracks:
             touched = {path, EVERYTHING}
             self._facts = {
                 key: fact for key, fact in self._facts.items() if touched.isdisjoint(fact[1])
             }
         else:
-            # A new file can be what any name that was not found meant.
+            # A new file can be what any name that was not found meant. And a project that does
+            # not track cannot tell what was computed from the file.
             self._folders.clear()
             self._modules.clear()
             self._facts.clear()
