@@ -1,7 +1,8 @@
 """One file through the rules: screen, parse, walk, findings, violations, suppressions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import libcst as cst
 
@@ -108,7 +109,7 @@ def check(
         if wanting:
             _check_block(file, block, wanting, rules, result)
     for rule in rules.for_file(file.outline.words):
-        _collect(rule, rule.check(file), file, rules, result)
+        _collect(rule, partial(rule.check, file), file, rules, result)
     result.violations.sort(key=lambda violation: violation.sort_key)
     suppressions = Suppressions(file.text)
     if suppressions:
@@ -147,15 +148,19 @@ def _check_block(
     for rule in wanting:
         for kind in rule.on:
             for node in nodes.get(kind, ()):
-                _collect(rule, rule.check(node, file), file, rules, result)
+                _collect(rule, partial(rule.check, node, file), file, rules, result)
 
 
 def _collect(
-    rule: Rule, findings: Iterable[Finding], file: SourceFile, rules: RuleSet, result: Result
+    rule: Rule,
+    check: Callable[[], Iterable[Finding]],
+    file: SourceFile,
+    rules: RuleSet,
+    result: Result,
 ) -> None:
     """Make violations of findings; a rule that crashes is reported once for the file."""
     try:
-        for finding in findings:
+        for finding in check():
             result.violations.append(_violation(rule, finding, file, rules))
     except Exception as error:
         if not any(failure.code == rule.code for failure in result.failures):
