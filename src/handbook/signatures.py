@@ -96,6 +96,7 @@ _CANONICAL = {
     "httpx._client.AsyncClient": "httpx.AsyncClient",
     "redis.client.Redis": "redis.Redis",
     "redis.StrictRedis": "redis.Redis",
+    "boto3.session.Session": "boto3.Session",
     "urllib3.poolmanager.PoolManager": "urllib3.PoolManager",
     **{
         f"sqlalchemy.orm.{module}.{name}": f"sqlalchemy.orm.{name}"
@@ -171,6 +172,9 @@ _RESULTS = {
     "redis.from_url": "redis.Redis",
     "redis.Redis.from_url": "redis.Redis",
     "socket.create_connection": "socket.socket",
+    "boto3.client": "boto3.Client",
+    "boto3.Session.client": "boto3.Client",
+    "tarfile.open": "tarfile.TarFile",
     "concurrent.futures.ThreadPoolExecutor.submit": "concurrent.futures.Future",
     "concurrent.futures.ProcessPoolExecutor.submit": "concurrent.futures.Future",
     "sqlalchemy.create_engine": "sqlalchemy.Engine",
