@@ -249,11 +249,16 @@ class Project:
                 yield outline
 
     def fact[T](self, key: Hashable, compute: Callable[[], T]) -> T:
-        """Compute something about the project once, under a key of the caller's."""
+        """Compute something about the project once, under a key of the caller's.
+
+        A path or a scope in the key says that it is about that file.
+        """
         known = self._facts.get(key)
         if known is None:
             with self.recording() as asked:
                 known = (compute(), asked)
+            if self._tracks:
+                asked.update(_paths_in(key))
             self._facts[key] = known
         if self.asked is not None:
             self.asked |= known[1]
@@ -518,6 +523,15 @@ class Project:
             if symbol is None:
                 return None
         return None
+
+
+def _paths_in(key: Hashable) -> Iterator[str]:
+    """The files that the key of a fact names."""
+    for part in key if isinstance(key, tuple) else (key,):
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, Scope):
+            yield part.outline.path
 
 
 def dotted_parts(node: ast.expr) -> list[str] | None:
