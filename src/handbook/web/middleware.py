@@ -1,0 +1,239 @@
+"""Middleware: every place where some is made or added, with its arguments and its order."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from handbook.callers import Caller
+from handbook.names import Names
+from handbook.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
+from handbook.project import External, Project, Symbol
+from handbook.values import Value, elements, possible_values
+from handbook.web.apps import inclusions
+from handbook.web.routers import Router, keyword_of, router_of
+from handbook.web.vocabulary import CORS_MIDDLEWARE, MIDDLEWARE, TRUSTED_HOST_MIDDLEWARE
+
+type Manner = Literal["added", "listed", "wrapping", "decorated"]
+
+WORDS = (
+    frozenset({"add_middleware", "Middleware", "middleware"})
+    | Names(CORS_MIDDLEWARE | TRUSTED_HOST_MIDDLEWARE).words
+)
+"""One of these stands in every file that makes or adds middleware."""
+
+_WRAPPERS = Names(CORS_MIDDLEWARE | TRUSTED_HOST_MIDDLEWARE)
+
+
+@dataclass(slots=True, frozen=True)
+class Argument:
+    """An argument of a middleware.
+
+    Attributes:
+        place: what to point at: `name=value` in the call, or the `**options` that holds it.
+        value: the expression.
+    """
+
+    place: ast.AST
+    value: Value
+
+
+@dataclass(slots=True, frozen=True)
+class Middleware:
+    """One middleware, where it is made or added.
+
+    Attributes:
+        symbol: its class, or the function of `@app.middleware("http")`; `None` if not certain.
+        call: the `add_middleware`, the `Middleware(…)`, the construction, or the decorator.
+        scope: the scope that `call` is written in.
+        manner: `added` by `add_middleware`, `listed` as `Middleware(…)`, `wrapping` the app by
+            its constructor, or `decorated`.
+        receiver: what it is added to, as it is written.
+        app: that app, if it is known.
+    """
+
+    symbol: Symbol | None
+    call: ast.Call
+    scope: Scope
+    manner: Manner
+    receiver: ast.expr | None = None
+    app: Router | None = None
+
+    @property
+    def outline(self) -> Outline:
+        """The module that makes or adds it."""
+        return self.scope.outline
+
+    def is_a(self, project: Project, names: Names) -> bool:
+        """Whether it surely is of one of some classes, or of a subclass that is made the same."""
+        if isinstance(self.symbol, ClassScope):
+            return (
+                project.reaches(self.symbol, names)
+                and project.owner(self.symbol, "__init__") is None
+            )
+        return self.symbol is not None and self.symbol.qualified_name in names
+
+    def argument(
+        self,
+        project: Project,
+        name: str,
+        position: int | None = None,
+        caller: Caller | None = None,
+    ) -> Argument | None:
+        """What is passed for a parameter, by name, by position behind the app, or in `**options`."""
+        given = keyword_of(self.call, name)
+        if given is not None:
+            place = next(word for word in self.call.keywords if word.arg == name)
+            return Argument(place, Value(given, self.scope, caller))
+        # The first argument is the class, or the app.
+        positional = self.call.args[1:] if self.call.args else []
+        if position is not None and position < len(positional):
+            before = positional[: position + 1]
+            if not any(isinstance(argument, ast.Starred) for argument in before):
+                node = positional[position]
+                return Argument(node, Value(node, self.scope, caller))
+        for word in self.call.keywords:
+            if word.arg is None:
+                for known in possible_values(project, word.value, self.scope, caller):
+                    hidden = _entry(known.node, name)
+                    if hidden is not None:
+                        return Argument(word.value, known.at(hidden))
+        return None
+
+    @property
+    def has_hidden_arguments(self) -> bool:
+        """Whether `*rest` or `**options` may hold arguments that are not to be seen."""
+        return any(word.arg is None for word in self.call.keywords) or any(
+            isinstance(argument, ast.Starred) for argument in self.call.args
+        )
+
+
+def _entry(node: ast.expr, name: str) -> ast.expr | None:
+    """The value of a key in `{"key": value}` or `dict(key=value)`."""
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == name:
+                    return value
+        case ast.Call(func=ast.Name(id="dict"), args=[]):
+            return keyword_of(node, name)
+    return None
+
+
+def middleware_in(project: Project, outline: Outline) -> list[Middleware]:
+    """The middleware that a module makes or adds, in source order."""
+    if outline.words.isdisjoint(WORDS):
+        return []
+    return [*project.facts_in([outline], "middleware", _find)]
+
+
+def all_middleware(project: Project) -> list[Middleware]:
+    """The middleware that the project makes or adds outside of its tests, by module."""
+    return project.fact("all middleware", lambda: [*_find_all(project)])
+
+
+def _find_all(project: Project) -> Iterator[Middleware]:
+    for outline in project.mentioning(*WORDS):
+        if "test" not in project.roles(outline):
+            yield from middleware_in(project, outline)
+
+
+def _find(project: Project, outline: Outline) -> Iterator[Middleware]:
+    for scope in (outline, *outline.definitions):
+        for node in own_nodes(scope):
+            if isinstance(node, ast.Call):
+                found = _made(project, node, scope)
+                if found is not None:
+                    yield found
+
+
+def _made(project: Project, call: ast.Call, scope: Scope) -> Middleware | None:
+    match call.func:
+        case ast.Attribute(value=receiver, attr="add_middleware"):
+            given = keyword_of(call, "middleware_class") or (call.args[0] if call.args else None)
+            symbol = project.resolve_expression(given, scope) if given is not None else None
+            return Middleware(
+                symbol, call, scope, "added", receiver, router_of(project, receiver, scope)
+            )
+        case ast.Attribute(value=receiver, attr="middleware") if _is_about_http(call):
+            app = router_of(project, receiver, scope)
+            if app is None:
+                return None
+            function = _decorated(call, scope)
+            return Middleware(function, call, scope, "decorated", receiver, app)
+        case ast.Name() | ast.Attribute():
+            called = project.resolve_expression(call.func, scope)
+            if called is None:
+                return None
+            if called.qualified_name in MIDDLEWARE:
+                given = keyword_of(call, "cls") or (call.args[0] if call.args else None)
+                symbol = project.resolve_expression(given, scope) if given is not None else None
+                return Middleware(symbol, call, scope, "listed")
+            if _is_wrapper(project, called):
+                wrapped = keyword_of(call, "app") or (call.args[0] if call.args else None)
+                app = router_of(project, wrapped, scope) if wrapped is not None else None
+                return Middleware(called, call, scope, "wrapping", wrapped, app)
+    return None
+
+
+def _is_about_http(call: ast.Call) -> bool:
+    match call.args:
+        case [ast.Constant(value="http")]:
+            return True
+    return keyword_of(call, "middleware_type") is not None
+
+
+def _decorated(call: ast.Call, scope: Scope) -> FunctionScope | None:
+    """The function that a decorator stands above."""
+    for definition in scope.outline.definitions:
+        if isinstance(definition, FunctionScope) and call in definition.node.decorator_list:
+            return definition
+    return None
+
+
+def _is_wrapper(project: Project, symbol: Symbol) -> bool:
+    if isinstance(symbol, ClassScope):
+        return project.reaches(symbol, _WRAPPERS)
+    return isinstance(symbol, External) and symbol.qualified_name in _WRAPPERS
+
+
+# What an app has
+
+
+def middleware_of(project: Project, app: Router) -> list[Middleware]:
+    """What is added to an app anywhere in the project, and what may be: its app is not known.
+
+    Counts what functions that are handed the app add to it, and what its `middleware=[…]` lists.
+    The order is that of the source.
+    """
+    names = names_of(project, app)
+    found: list[Middleware] = []
+    for middleware in all_middleware(project):
+        if middleware.app is None or middleware.app.key in names:
+            found.append(middleware)
+    return found
+
+
+def names_of(project: Project, app: Router) -> set[tuple[str, str]]:
+    """The keys that an app is known by: its own, and those of parameters that it is handed to."""
+    known = {app.key}
+    handed = [
+        inclusion
+        for inclusion in inclusions(project)
+        if inclusion.is_handed and inclusion.child is not None and inclusion.child.is_app
+    ]
+    before = 0
+    while len(known) != before:
+        before = len(known)
+        known |= {
+            inclusion.child.key
+            for inclusion in handed
+            if inclusion.child is not None and inclusion.parent.key in known
+        }
+    return known
+
+
+def listed_middleware(project: Project, app: Router) -> list[Value] | None:
+    """The items of an app's `middleware=[…]`, outermost first; `None` where they are not known."""
+    given = app.argument("middleware")
+    return elements(project, given, app.scope) if given is not None else []
