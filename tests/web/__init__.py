@@ -1,1 +1,0 @@
-"""Tests of what the rules know of FastAPI, Pydantic and SQLAlchemy."""

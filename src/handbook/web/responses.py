@@ -1,0 +1,41 @@
+"""Responses that a handler makes itself: FastAPI passes them on, past any response model."""
+
+from handbook.outline import ClassScope
+from handbook.project import External, Project, Symbol
+from handbook.web.types import Form, Literal, Named, members_of, union_of
+from handbook.web.vocabulary import RESPONSES
+
+_MODULES = ("fastapi.responses", "fastapi.sse", "starlette.responses", "starlette.templating")
+
+
+def is_response(project: Project, symbol: Symbol | None) -> bool | None:
+    """Whether a class is Starlette's `Response` or a kind of it; `None` where that may be."""
+    match symbol:
+        case External(qualified_name=name):
+            module, _, last = name.rpartition(".")
+            if name in RESPONSES or (module in _MODULES and last.endswith("Response")):
+                return True
+            return None if last.endswith("Response") else False
+        case ClassScope():
+            answers = [
+                is_response(project, base) for base in project.ancestry(symbol) if base != symbol
+            ]
+            return True if True in answers else None if None in answers else False
+    return None
+
+
+def without_responses(project: Project, form: Form) -> Form:
+    """What is left of a type without the responses in it: `NEVER` for a response alone.
+
+    What may be a response is left out too.
+    """
+    return union_of(part for part in members_of(form) if not _may_be_response(project, part))
+
+
+def mentions_response(project: Project, form: Form) -> bool:
+    """Whether a type is, or has as a member, something that is or may be a response."""
+    return any(_may_be_response(project, part) for part in members_of(form))
+
+
+def _may_be_response(project: Project, part: Named | Literal) -> bool:
+    return isinstance(part, Named) and is_response(project, part.symbol) is not False
