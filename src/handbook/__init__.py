@@ -16,9 +16,7 @@ Write a rule of your own, in a file that `plugins` of the configuration names:
     3 HB031 legacy-typing-collection
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # Type checkers know better; importing `typing` would take a while.
 if TYPE_CHECKING:
     from handbook.api import check_paths, check_text
     from handbook.rule import Draft, FileRule, Finding, NodeRule, Option, Rule
@@ -55,6 +53,8 @@ def __getattr__(name: str) -> object:
     """Import what is asked for: LibCST takes a while, and not every user of us needs it."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value: object = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

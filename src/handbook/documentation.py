@@ -107,6 +107,8 @@ def _code_blocks(text: str) -> Iterator[tuple[str, str, str, str]]:
             if line == "```":
                 yield section, " ".join(prose).strip(), language, "".join(code)
                 code, prose = None, []
+                # One block shows what the fix makes; the next one is another bad example.
+                section = "Bad" if section == "Fixed" else section
             else:
                 code.append(f"{line}\n")
         elif heading:

@@ -68,7 +68,7 @@ def test_rule_in_colour(run: Run, project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["rule", "HB03l"], "unknown rule `HB03l`; did you mean `HB03"),
+        (["rule", "HB03l"], "unknown rule `HB03l`; did you mean `HB0"),
         (["rule", "legacy-typing-colection"], "did you mean `legacy-typing-collection`?"),
         (["rule"], "say either the code or slug of one rule, or `--all`"),
         (["rule", "HB031", "--all"], "say either the code or slug of one rule, or `--all`"),

@@ -17,8 +17,9 @@ def _blocks(page: Page) -> Iterator[str]:
     yield f"Chapter: {page.chapter} · Severity: {page.severity} · {wording.fix(page)}"
     if page.preview:
         yield wording.preview(page)
-    yield "## Why"
-    yield page.explanation
+    if page.explanation:
+        yield "## Why"
+        yield page.explanation
     if page.bad:
         yield "## Bad"
         for sample in page.bad:

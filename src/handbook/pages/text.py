@@ -37,8 +37,9 @@ class _Printer:
         yield f"{self._bold(page.code)} {self._bold(page.name)}\n"
         yield self._prose(page.summary)
         yield from self._facts()
-        yield self._heading("Why")
-        yield self._prose(page.explanation)
+        if page.explanation:
+            yield self._heading("Why")
+            yield self._prose(page.explanation)
         if page.bad:
             yield self._heading("Bad", "reported are the lines with a > in front")
             yield from self._samples(page.bad)
@@ -68,10 +69,8 @@ class _Printer:
             facts.append(("Preview", wording.preview(page)))
         for name, value in facts:
             label = f"  {name:<10}"
-            filled = textwrap.fill(
-                value, self._width, initial_indent=label, subsequent_indent=" " * len(label)
-            )
-            yield self._inline(filled.replace(label, self._bold(label), 1))
+            filled = self._filled(value, label, " " * len(label))
+            yield filled.replace(label, self._bold(label), 1)
         yield ""
 
     def _samples(self, samples: Sequence[Sample]) -> Iterator[str]:
@@ -117,13 +116,16 @@ class _Printer:
     def _wrapped(self, paragraph: str, margin: str) -> str:
         marker = _LIST_ITEM.match(paragraph)
         hanging = margin + " " * (len(marker[0]) if marker else 0)
-        # A name in backticks that holds a space must not be torn apart.
+        return self._filled(paragraph, margin, hanging)
+
+    def _filled(self, paragraph: str, first: str, others: str) -> str:
+        # A command in backticks must not be torn apart.
         kept = _CODE.sub(lambda code: code[0].replace(" ", "\0"), " ".join(paragraph.split()))
         filled = textwrap.fill(
             kept,
             self._width,
-            initial_indent=margin,
-            subsequent_indent=hanging,
+            initial_indent=first,
+            subsequent_indent=others,
             break_long_words=False,
             break_on_hyphens=False,
         )
