@@ -1,6 +1,7 @@
 """Files that are rewritten: all or nothing, and with nothing changed but the text."""
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -31,6 +32,9 @@ def rewrite(path: Path, text: str, *, before: str) -> None:
         SourceError: if it cannot be decoded any more.
     """
     target = os.path.realpath(path)
+    if not os.access(target, os.W_OK):
+        # It could be replaced all the same, where its folder lets us; but it says no.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     with open(target, "rb") as file:
         content = file.read()
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)

@@ -1,6 +1,7 @@
 """`handbook check`: what it says and how it exits."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -379,3 +380,17 @@ def test_our_own_failure(project: Path, run: Run, monkeypatch: pytest.MonkeyPatc
     )
     monkeypatch.setenv("HANDBOOK_TRACEBACK", "1")
     assert "Traceback" in run("check").stderr
+
+
+def test_add_noqa_leaves_what_it_may_not_write(project: Path, run: Run) -> None:
+    """A read-only file stays as it is, which is a failure; the others are written."""
+    for name in ("a.py", "b.py"):
+        (project / name).write_text(LEGACY)
+    (project / "a.py").chmod(0o444)
+    if os.access(project / "a.py", os.W_OK):
+        pytest.skip("root may write everything")
+    result = run("check", "--add-noqa")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: `a.py` cannot be written: Permission denied\nSilenced 1 violation.\n"
+    )

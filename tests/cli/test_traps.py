@@ -116,13 +116,12 @@ def test_links(project: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"
-)
 def test_unreadable(project: Path) -> None:
     """What may not be read is told, file or folder."""
     (project / "secret.py").write_text(LEGACY)
     (project / "secret.py").chmod(0)
+    if os.access(project / "secret.py", os.R_OK):
+        pytest.skip("root may read everything")
     (project / "vault").mkdir()
     (project / "vault").chmod(0)
     try:
