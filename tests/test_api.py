@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import handbook
 import handbook.api
-from handbook import Severity, Span, Violation, check_paths, check_text
+from handbook import Severity, Span, Violation, check_paths, check_text, fix_text
 from handbook.cli import cli
 from handbook.config import ConfigError
 from handbook.discovery import DiscoveryError
@@ -108,6 +108,15 @@ def test_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert check_text(LEGACY, config="other.toml", settings={"select": ["HB000"]}) == []
     isolated = check_text(LEGACY, isolated=True, select=["HB031"])
     assert [one.severity for one in isolated] == [Severity.WARNING]
+
+
+def test_fix_text() -> None:
+    """Fixes are applied as far as they are wanted; what is no Python stays as it is."""
+    text = "from typing import Optional\n\nname: Optional[str] = None\n"
+    assert fix_text(text, select=["HB032"]) == "name: str | None = None\n"
+    assert fix_text(text, select=["HB032"], settings={"unfixable": ["HB032"]}) == text
+    assert fix_text(text, select=["HB000"]) == text
+    assert fix_text("def f(:\n") == "def f(:\n"
 
 
 def test_errors(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 Check and fix:
 
-- `check_paths` checks files and folders, `check_text` a text; both return `Violation`s.
+- `check_paths` checks files and folders, `check_text` a text; both return `Violation`s. `fix_text`
+  mends a text.
 
 Write a rule of your own, in a file that `plugins` of the configuration names:
 
@@ -18,7 +19,7 @@ Write a rule of your own, in a file that `plugins` of the configuration names:
 
 TYPE_CHECKING = False  # Type checkers know better; importing `typing` would take a while.
 if TYPE_CHECKING:
-    from handbook.api import check_paths, check_text
+    from handbook.api import check_paths, check_text, fix_text
     from handbook.rule import Draft, FileRule, Finding, NodeRule, Option, Rule
     from handbook.violation import Edit, Fix, Severity, Span, Violation
 
@@ -38,10 +39,11 @@ __all__ = [
     "Violation",
     "check_paths",
     "check_text",
+    "fix_text",
 ]
 
 _HOMES = {
-    **dict.fromkeys(("check_paths", "check_text"), "handbook.api"),
+    **dict.fromkeys(("check_paths", "check_text", "fix_text"), "handbook.api"),
     **dict.fromkeys(
         ("Draft", "FileRule", "Finding", "NodeRule", "Option", "Rule"), "handbook.rule"
     ),

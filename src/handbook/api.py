@@ -87,6 +87,42 @@ def check_text(
     return outcome.violations
 
 
+def fix_text(
+    text: str,
+    path: str | PathLike[str] = "example.py",
+    *,
+    unsafe: bool = False,
+    select: Sequence[str] | None = None,
+    settings: Mapping[str, object] | None = None,
+    config: str | PathLike[str] | None = None,
+    isolated: bool = False,
+) -> str:
+    """Apply the fixes of a text, until none is left; nothing is written.
+
+    Args:
+        text: of the file.
+        path: of the file, as for `check_text`.
+        unsafe: whether to apply fixes, too, that may change what the program does.
+        select: as for `check_paths`, and so are all others.
+
+    Returns the text with all fixes applied that are selected and `fixable`; as it was where it is
+    no Python.
+
+    Raises:
+        handbook.config.ConfigError: for a configuration or selection that cannot be used.
+
+    >>> text = "from typing import Optional\\n\\nname: Optional[str] = None\\n"
+    >>> print(fix_text(text, select=["HB032"]), end="")
+    name: str | None = None
+    """
+    from handbook.fixing import fix_file
+
+    workspace = _workspace(select, settings, config, isolated)
+    fixed = fix_file(workspace, Path(path), text, unsafe=unsafe)
+    _warn(fixed.failures)
+    return fixed.text
+
+
 def _workspace(
     select: Sequence[str] | None,
     settings: Mapping[str, object] | None,
