@@ -14,7 +14,6 @@ from handbook.positions import print_node
 from handbook.source import SourceFile
 from handbook.spelling import spell
 from handbook.suppressions import tokens_of
-from handbook.text import newline_of
 from handbook.violation import Applicability, Edit, Fix, Import, ImportChange, Position, Span
 
 type Place = cst.CSTNode | ast.AST | Span
@@ -158,7 +157,7 @@ class Draft:
             return Edit(span, new)
         before = self.file.lines[span.start.line - 1][: span.start.column]
         indentation = before if not before.strip() else ""
-        return Edit(span, print_node(new, indentation, newline_of(self.file.lines)))
+        return Edit(span, print_node(new, indentation, imports_of(self.file).newline))
 
     def _loses_a_comment(self, body: Iterable[Edit]) -> bool:
         """Whether a comment stands in a replaced text and in none of the new ones."""

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from handbook.edits import clash
@@ -98,13 +98,18 @@ class Imports:
                 joining.setdefault(node, []).append(wanted.name)
         leaving = self._leaving(released, body, kept)
         edits, emptied = self._rewritten(joining, leaving)
-        newline = newline_of(self._lines)
+        newline = self.newline
         additions = self._block.additions(standing, newline, before) if standing else []
         if any(self.statements.line_start(line) > before for line, _ in additions):
             return None
         edits += self.statements.removal(emptied, [line for line, _ in additions])
         edits += (self._inserted(line, text, newline) for line, text in additions)
         return _merged(edits)
+
+    @cached_property
+    def newline(self) -> str:
+        """How the lines of the module end."""
+        return newline_of(self._lines)
 
     @cached_property
     def _block(self) -> ImportBlock:
@@ -130,22 +135,29 @@ class Imports:
 
     def _statement_for(self, wanted: Import, before: Position) -> ast.ImportFrom | None:
         """The statement that a name can be put into: `None` if it needs one of its own."""
-        found = [
-            node
-            for node in self.outline.tree.body
-            if isinstance(node, ast.ImportFrom)
-            and self.outline.absolute(node.module, node.level) == wanted.module
-            and node.names[0].name != "*"
-            and self.start(node) < before
-        ]
-        if not wanted.name or not found or self._has_single_names:
+        if not wanted.name or self._has_single_names:
             return None
-        return found[0]
+        for node in self.outline.tree.body:
+            if (
+                isinstance(node, ast.ImportFrom)
+                and self.outline.absolute(node.module, node.level) == wanted.module
+                and node.names[0].name != "*"
+                # isort lets `import a as b` stand alone, unless it is told otherwise.
+                and (len(node.names) > 1 or node.names[0].asname is None)
+                and self.start(node) < before
+            ):
+                return node
+        return None
 
     @cached_property
     def _has_single_names(self) -> bool:
         """Whether the module's style is to give each imported name a line."""
-        nodes = [node for node in self._block.nodes if isinstance(node, ast.ImportFrom)]
+        nodes = [
+            node
+            for node in self._block.nodes
+            if isinstance(node, ast.ImportFrom)
+            and not (len(node.names) == 1 and node.names[0].asname)
+        ]
         modules = {(node.level, node.module) for node in nodes}
         return len(nodes) > len(modules) and all(len(node.names) == 1 for node in nodes)
 
@@ -155,10 +167,19 @@ class Imports:
         """Which names leave which statements."""
         leaving: dict[ImportNode, list[ast.alias]] = {}
         names = sorted(set(released))
-        for imported in self.outline.imports if names else ():
+        heads = {name.partition(".")[0] for name in names}
+        for imported in self._imports_from(heads):
             if any(self._may_leave(imported, name, body, kept) for name in names):
                 leaving.setdefault(imported.node, []).append(imported.alias)
         return {node: gone for node, gone in leaving.items() if not self._is_marked(node)}
+
+    def _imports_from(self, heads: Collection[str]) -> Iterator[Imported]:
+        """What is imported from packages of these names."""
+        if not heads:
+            return
+        for imported in self.outline.imports:
+            if imported.module.partition(".")[0] in heads:
+                yield imported
 
     def _may_leave(
         self, imported: Imported, released: str, body: Sequence[Edit], kept: Collection[str]

@@ -13,6 +13,13 @@ type FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 type Definition = ClassScope | FunctionScope
 type Binding = Imported | Assigned | Parameter | Opaque | ClassScope | FunctionScope
 
+# Operators, contexts, names and marks: the fields in which no node lies that anyone asks for.
+_PLAIN_FIELDS = frozenset(
+    """
+    arg asname attr conversion ctx id is_async kind level module name op ops rest simple
+    type_comment type_ignores
+    """.split()
+)
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -71,13 +78,14 @@ class Scope:
         body: the statements directly in it.
     """
 
-    __slots__ = ("bindings", "body", "name", "outline", "parent")
+    __slots__ = ("bindings", "body", "name", "outline", "own_nodes", "parent")
     outline: "Outline"
 
     def __init__(self, name: str, parent: "Scope | None", body: Sequence[ast.stmt]) -> None:
         self.name = name
         self.parent = parent
         self.body = body
+        self.own_nodes: list[ast.AST] | None = None
         self.bindings: dict[str, list[Binding]] = {}
         if parent is not None:
             self.outline = parent.outline
@@ -251,8 +259,9 @@ class Outline(Scope):
             self._block_of(node).nodes.append(node)
             builder.statement(node, self)
         self._read_words()
-        if any(":=" in line for line in lines):
-            builder.walrus_targets()
+        for block in self.blocks:
+            if any(":=" in line for line in block.lines):
+                builder.walrus_targets(block)
         self.exports = _exports(self.bindings.get("__all__", ()))
 
     @property
@@ -468,12 +477,18 @@ class _Builder:
                 self.bind(found[0], name, Opaque(node))
             self.bind(scope, name, Opaque(node))
 
-    def walrus_targets(self) -> None:
+    def walrus_targets(self, block: Block) -> None:
         """Bind the targets of `:=` in the scope around them, past comprehensions and lambdas."""
-        for scope in (self.outline, *self.outline.definitions):
-            for node in own_nodes(scope):
-                if isinstance(node, ast.NamedExpr):
-                    self.bind(scope, node.target.id, Assigned(node.value, None, node))
+        self.walrus_targets_in(_nodes_below(block.nodes), self.outline)
+        for definition in self.outline.definitions[block.first_definition :]:
+            if definition.node.lineno > block.last_line:
+                break
+            self.walrus_targets_in(own_nodes(definition), definition)
+
+    def walrus_targets_in(self, nodes: Iterable[ast.AST], scope: Scope) -> None:
+        for node in nodes:
+            if isinstance(node, ast.NamedExpr):
+                self.bind(scope, node.target.id, Assigned(node.value, None, node))
 
 
 _HANDLERS = {
@@ -501,23 +516,47 @@ _HANDLERS = {
 }
 
 
-def own_nodes(scope: Scope) -> Iterator[ast.AST]:
-    """Every `ast` node that runs in this scope itself, in source order.
+def own_nodes(scope: Scope) -> Sequence[ast.AST]:
+    """Every `ast` node that runs in this scope itself, in source order; found once.
 
     The bodies of nested functions and classes are left out; their decorators, defaults and bases
-    run here and are given, and so are lambdas and comprehensions.
+    run here and are given, and so are lambdas and comprehensions. Operators and contexts, which
+    are only marks on other nodes, are left out too.
     """
-    stack: list[ast.AST] = list(reversed(scope.body))
+    if scope.own_nodes is None:
+        scope.own_nodes = _nodes_below(scope.body)
+    return scope.own_nodes
+
+
+def _nodes_below(body: Sequence[ast.stmt]) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    stack: list[ast.AST] = list(reversed(body))
     while stack:
         node = stack.pop()
-        yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            parts = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
-            stack.extend(reversed(parts))
-        elif isinstance(node, ast.ClassDef):
-            stack.extend(reversed([*node.decorator_list, *node.bases, *node.keywords]))
-        else:
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+        found.append(node)
+        kind = type(node)
+        names = _node_fields.get(kind)
+        if names is None:
+            names = _node_fields[kind] = _fields_with_nodes(kind)
+        for name in names:
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                stack.extend(reversed([part for part in value if isinstance(part, ast.AST)]))
+            elif isinstance(value, ast.AST):
+                stack.append(value)
+    return found
+
+
+_node_fields: dict[type[ast.AST], tuple[str, ...]] = {}
+
+
+def _fields_with_nodes(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a type of node that hold nodes which run in its scope, last first."""
+    if issubclass(kind, ast.FunctionDef | ast.AsyncFunctionDef):
+        return ("returns", "args", "decorator_list")
+    if issubclass(kind, ast.ClassDef):
+        return ("keywords", "bases", "decorator_list")
+    return tuple(name for name in reversed(kind._fields) if name not in _PLAIN_FIELDS)
 
 
 def _is_type_checking(test: ast.expr) -> bool:

@@ -56,7 +56,8 @@ def prefect_server(folder: Path) -> Path:
     subprocess.run([*download, "-d", str(folder), "prefect"], check=True)
     wheel = next(folder.glob("prefect-*.whl"))
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "wheel")
+        names = [name for name in archive.namelist() if name.startswith("prefect/server/")]
+        archive.extractall(folder / "wheel", names)
     return folder / "wheel" / "prefect" / "server"
 
 
@@ -86,7 +87,15 @@ def commands(tree: Path) -> dict[str, list[str]]:
         "handbook, stable rules, one process": [*check, "--jobs", "1"],
         "handbook, all rules, one process": [*check, "--jobs", "1", "--preview"],
         "handbook, all rules, all cores": [*check, "--preview"],
-        "flake8, one process": [python, "-m", "flake8", "--isolated", "-j1", "--extend-ignore=HB", str(tree)],
+        "flake8, one process": [
+            python,
+            "-m",
+            "flake8",
+            "--isolated",
+            "-j1",
+            "--extend-ignore=HB",
+            str(tree),
+        ],
         "ruff, overlapping rules": [
             *("ruff", "check", "--isolated", "--no-cache", "--exit-zero", "--preview"),
             *("--select", ",".join(sorted(overlapping)), str(tree)),
@@ -108,7 +117,11 @@ def table(tree: Path, left_out: Sequence[str], runs: int) -> None:
             continue
         best = min((measure(command, ROOT) for _ in range(runs)), key=lambda found: found.cpu)
         measured[name] = best
-        ratios = [best.cpu / measured[base].cpu for base in ("ast.parse", "libcst.parse_module") if base in measured]
+        ratios = [
+            best.cpu / measured[base].cpu
+            for base in ("ast.parse", "libcst.parse_module")
+            if base in measured
+        ]
         shown = " ".join(f"{ratio:>8.2f}" for ratio in ratios)
         click.echo(f"{name:38} {best.cpu:>8.2f} {best.wall:>8.2f} {best.memory:>7.0f} {shown}")
 
@@ -118,14 +131,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, help="a folder to use in place of prefect's server")
     parser.add_argument("--without", action="append", default=[], help="rows to leave out: fixit")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each command; the best counts")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="runs of each command; the best counts"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         table(arguments.tree or prefect_server(folder), arguments.without, arguments.runs)
-        table(conforming_tree(folder), [*arguments.without, "flake8", "ruff", "fixit"], arguments.runs)
+        table(
+            conforming_tree(folder),
+            [*arguments.without, "flake8", "ruff", "fixit"],
+            arguments.runs,
+        )
         median, high = recheck_times(folder)
-    click.echo(f"\nre-check of a 1,000-line file after an edit: p50 {median:.1f} ms, p95 {high:.1f} ms")
+    click.echo(
+        f"\nre-check of a 1,000-line file after an edit: p50 {median:.1f} ms, p95 {high:.1f} ms"
+    )
 
 
 if __name__ == "__main__":
