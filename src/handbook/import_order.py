@@ -115,12 +115,14 @@ class ImportBlock:
                 additions.append((line, text))
         if others and below is not None and below.node is not None:
             line = self._head(below.node)
+            is_commented = line < self._statements.slot(below.node).first_line
             # Where sections are not set apart, the new one is not either.
             is_glued = above is not None and not self._statements.blanks_before(line)
             text = ""
             for section, group in groupby(others, key=lambda entry: entry.section):
                 text += "".join(f"{entry.text}\n" for entry in group)
-                text += "" if is_glued or section == below.section else "\n"
+                is_apart = section != below.section or is_commented
+                text += "\n" if is_apart and not is_glued else ""
             additions.append((line, text))
         return additions
 
@@ -147,13 +149,18 @@ class ImportBlock:
         if skipped:
             line = statements.slot(body[0]).last_line + 1
         elif body and (head := self._head(body[0])) > 1:
-            line = head - statements.blanks_before(head)
+            above = statements.blanks_before(head)
+            line = head - above if above < head - 1 else head
         elif not body:
             line = len(statements.lines) + 1
+            line -= statements.blanks_before(line)
         if len(body) <= skipped:
             text = f"\n{text}" if line > 1 and statements.lines else text
-        elif line == 1 or (not skipped and not statements.is_blank(line)):
-            text = f"{text}\n"
+        elif not skipped and not statements.is_blank(line):
+            is_definition = isinstance(
+                body[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+            )
+            text += "\n\n" if is_definition else "\n"
         elif statements.is_blank(line):
             text = f"\n{text}"
         return [(line, text.replace("\n", newline))]

@@ -108,9 +108,23 @@ class Statements:
                 # The block would be left empty.
                 edits.append(Edit(self.span(members[-1].node), "pass"))
                 members.pop()
-            for run in _runs(members):
+            for run in self._runs(members):
                 edits += self._without(run, filled)
         return edits
+
+    def _runs(self, slots: Sequence[Slot]) -> Iterator[list[Slot]]:
+        """Split statements of one block into stretches with nothing but blank lines in between."""
+        run: list[Slot] = []
+        for slot in slots:
+            if run:
+                last = run[-1].last_line
+                below = last + self.blanks_after(last) + 1
+                if slot.index != run[-1].index + 1 or slot.first_line > below:
+                    yield run
+                    run = []
+            run.append(slot)
+        if run:
+            yield run
 
     def _without(self, run: Sequence[Slot], filled: Collection[int]) -> Iterator[Edit]:
         """Take away statements that follow each other."""
@@ -189,15 +203,3 @@ def _suites(node: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
             yield suite
     for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
         yield part.body
-
-
-def _runs(slots: Sequence[Slot]) -> Iterator[list[Slot]]:
-    """Split statements of one block into stretches without another one in between."""
-    run: list[Slot] = []
-    for slot in slots:
-        if run and slot.index != run[-1].index + 1:
-            yield run
-            run = []
-        run.append(slot)
-    if run:
-        yield run
