@@ -3,13 +3,16 @@
 import contextlib
 import errno
 import os
+import secrets
 import stat
-import tempfile
 from io import BytesIO
 from pathlib import Path
 from tokenize import detect_encoding
 
 from handbook.text import decode
+
+_BINARY = getattr(os, "O_BINARY", 0)
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 class RewriteError(Exception):
@@ -19,7 +22,8 @@ class RewriteError(Exception):
 def rewrite(path: Path, text: str, *, before: str) -> None:
     """Replace the text of a Python file in one step.
 
-    Its encoding, BOM and mode stay as they are, and a link goes on pointing to it.
+    Its encoding, BOM and mode stay as they are, and its owner, where that is permitted; a link
+    goes on pointing to it.
 
     Args:
         path: of the file.
@@ -32,12 +36,12 @@ def rewrite(path: Path, text: str, *, before: str) -> None:
         SourceError: if it cannot be decoded any more.
     """
     target = os.path.realpath(path)
-    if not os.access(target, os.W_OK):
-        # It could be replaced all the same, where its folder lets us; but it says no.
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     with open(target, "rb") as file:
         content = file.read()
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        status = os.fstat(file.fileno())
+    if not status.st_mode & _WRITABLE or not os.access(target, os.W_OK):
+        # It could be replaced all the same, where its folder lets us; but it says no.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     if decode(content) != before:
         raise RewriteError(f"`{path}` was changed while it was checked; it is left as it is")
     encoding, _ = detect_encoding(BytesIO(content).readline)
@@ -46,23 +50,38 @@ def rewrite(path: Path, text: str, *, before: str) -> None:
     except UnicodeEncodeError as error:
         character = text[error.start]
         raise RewriteError(f"`{path}` is left as it is: {encoding} has no `{character}`") from None
-    _replace(target, encoded, mode)
+    _replace(target, encoded, status)
 
 
-def _replace(target: str, content: bytes, mode: int) -> None:
+def _replace(target: str, content: bytes, before: os.stat_result) -> None:
+    folder, name = os.path.split(target)
+    # Named before it is made, so that it is known what to take away whenever we are interrupted.
+    beside = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(8)}.tmp")
     try:
-        number, name = tempfile.mkstemp(prefix=".handbook-", dir=os.path.dirname(target))
-    except PermissionError:
-        # The file may be written, but nothing may be put beside it.
-        with open(target, "wb") as file:
-            file.write(content)
-        return
-    try:
+        try:
+            number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        except PermissionError:
+            # The file may be written, but nothing may be put beside it.
+            with open(target, "wb") as file:
+                file.write(content)
+            return
         with os.fdopen(number, "wb") as file:
             file.write(content)
-        os.chmod(name, mode)
-        os.replace(name, target)
+            file.flush()
+            os.fsync(file.fileno())
+        _take_after(beside, before)
+        os.replace(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            os.unlink(beside)
         raise
+
+
+def _take_after(path: str, before: os.stat_result) -> None:
+    """Give a new file the owner, where that is permitted, and the mode of another one."""
+    if hasattr(os, "chown"):
+        now = os.stat(path)
+        if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+            with contextlib.suppress(PermissionError):
+                os.chown(path, before.st_uid, before.st_gid)
+    os.chmod(path, stat.S_IMODE(before.st_mode))
