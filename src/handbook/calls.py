@@ -189,9 +189,36 @@ def callee(project: Project, site: CallSite) -> FunctionScope | None:
 
 
 def _sets_up(function: FunctionScope) -> bool:
-    """Whether a function sets a global variable: most often to keep what it made the first time."""
-    return any(
-        isinstance(binding, Opaque) and isinstance(binding.node, ast.Global)
-        for bound in function.bindings.values()
-        for binding in bound
-    )
+    """Whether a function is one that keeps what it makes, and makes it only the first time.
+
+    It sets a global variable, or begins by returning what it has: `if key in cache: return …`.
+    """
+    for bound in function.bindings.values():
+        for binding in bound:
+            if isinstance(binding, Opaque) and isinstance(binding.node, ast.Global):
+                return True
+    return any(_returns_what_is_there(node) for node in function.body)
+
+
+def _returns_what_is_there(node: ast.stmt) -> bool:
+    """Whether it is `if x.y is not None: return x.y` or `if key in x: return x[key]`."""
+    match node:
+        case ast.If(test=test, body=[ast.Return(value=ast.expr() as value)]):
+            pass
+        case ast.With(body=body):
+            return any(_returns_what_is_there(inner) for inner in body)
+        case _:
+            return False
+    for part in test.values if isinstance(test, ast.BoolOp) else [test]:
+        match part, value:
+            case ast.Compare(left=place, ops=[ast.IsNot()]), ast.Attribute() as kept:
+                pass
+            case ast.Attribute() as place, ast.Attribute() as kept:
+                pass
+            case ast.Compare(ops=[ast.In()], comparators=[place]), ast.Subscript(value=kept):
+                pass
+            case _:
+                continue
+        if ast.unparse(place) == ast.unparse(kept):
+            return True
+    return False
