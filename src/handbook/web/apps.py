@@ -162,21 +162,22 @@ def _find_apps(project: Project) -> Iterator[Router]:
 
 
 def _apps_in(project: Project, outline: Outline) -> Iterator[Router]:
-    """The apps that a call in the module makes, under the name that they are bound to."""
-    seen: set[int] = set()
+    """The apps that a call in the module makes, under the name that they are bound to, if any."""
     for scope in (outline, *outline.definitions):
+        bound: dict[ast.expr, ast.expr] = {}
         for node in own_nodes(scope):
             match node:
-                case ast.Assign(targets=[target], value=ast.Call() as call):
-                    router = router_of(project, target, scope)
-                case ast.Return(value=ast.Call() as call):
-                    router = router_of(project, call, scope)
-                case _:
-                    continue
-            if router is not None and router.is_app and router.call is call:
-                if id(call) not in seen:
-                    seen.add(id(call))
-                    yield router
+                case (
+                    ast.Assign(targets=[target], value=ast.Call() as call)
+                    | ast.AnnAssign(target=target, value=ast.Call() as call)
+                ):
+                    bound[call] = target
+                case ast.Call():
+                    for name in (bound.get(node), node):
+                        router = router_of(project, name, scope) if name is not None else None
+                        if router is not None and router.is_app and router.call is node:
+                            yield router
+                            break
 
 
 def _app_class_names(project: Project) -> set[str]:
