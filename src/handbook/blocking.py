@@ -11,6 +11,9 @@ from handbook.project import Project
 from handbook.waits import WAITS, WORDS, Kind, Wait
 from handbook.web.vocabulary import FASTAPI
 
+UNHURRIED_ROLES = frozenset({"test", "migration", "script"})
+"""Roles of modules in whose event loop nobody else waits."""
+
 _APPS = FASTAPI | {"starlette.applications.Starlette"}
 _RUNNERS = frozenset({"asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run"})
 
@@ -86,9 +89,14 @@ class BlockingPath:
     functions: tuple[FunctionScope, ...]
     call: BlockingCall
 
+    @property
+    def names(self) -> list[str]:
+        """What is called, one by the other: a class for its `__init__`."""
+        functions = (function.qualname.removesuffix(".__init__") for function in self.functions)
+        return [*functions, self.call.shown]
+
     def __str__(self) -> str:
-        names = [function.qualname.replace(".__init__", "") for function in self.functions]
-        return " → ".join([*names, self.call.shown])
+        return " → ".join(self.names)
 
 
 def blocking_path(project: Project, function: FunctionScope) -> BlockingPath | None:

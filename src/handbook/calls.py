@@ -22,7 +22,12 @@ _LEAVES = frozenset(
 """Nodes in which nothing is called. A lambda runs whenever it likes, and is left out too."""
 _FOLLOWED = frozenset(
     {
-        *("builtins.staticmethod", "builtins.classmethod", "abc.abstractmethod", "typing.override"),
+        *(
+            "builtins.staticmethod",
+            "builtins.classmethod",
+            "abc.abstractmethod",
+            "typing.override",
+        ),
         *("typing.final", "typing.overload", "functools.wraps", "warnings.deprecated"),
         *("contextlib.contextmanager", "pydantic.validate_call", "tenacity.retry"),
         "backoff.on_exception",

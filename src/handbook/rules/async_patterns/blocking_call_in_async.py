@@ -1,44 +1,256 @@
 """HB072."""
 
+import ast
 from collections.abc import Iterator
 
-from handbook.blocking import blocking_calls, runs_alone
+from handbook.blocking import UNHURRIED_ROLES, BlockingCall, blocking_calls, runs_alone
+from handbook.draft import Draft
 from handbook.outline import FunctionScope
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
-from handbook.violation import Severity
+from handbook.violation import Applicability, Severity
 from handbook.waits import WORDS, Kind
-
-_EXEMPT = frozenset({"test", "migration", "script"})
 
 
 class BlockingCallInAsync(FileRule):
     """A call inside `async def` blocks the event loop.
 
+    All requests of a process share one event loop. While a coroutine function waits in a call that
+    is not awaited, the loop stands still, and with it every other request: one `time.sleep(5)` or
+    one slow answer to `requests.get` delays them all. Await something that is made for it instead
+    (`asyncio.sleep`, `httpx.AsyncClient`, `AsyncSession`, `anyio.Path`), or hand the call to a
+    thread: `await anyio.to_thread.run_sync(parse, data)`.
+
+    Reported are calls that wait for the clock, the network, a process, a database or a person
+    (`time.sleep`, `requests`, `urllib`, sync `httpx`, `subprocess`, `sqlite3`, a sync `Session` …) and
+    those that read, write or copy files. Asking the file system about one entry (`Path.exists`,
+    `os.mkdir`) is mostly short, and a warning rather than an error. An object counts by its class,
+    wherever it comes from: a variable, an attribute, a parameter's annotation, another module.
+
+    A call in a plain `def` is none of this: FastAPI runs such routes in a thread. Tests, migrations
+    and scripts serve nobody else meanwhile and are left alone, and so are files read by a lifespan
+    or by the `main` that a module hands to `asyncio.run`.
+
     Bad:
 
+    The route sleeps, and all others with it.
+
     ```python
+    # file: app/jobs/router.py
     import time
 
-    async def f() -> None:
-        time.sleep(1)  # <-
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+    @router.get("/jobs/{job_id}")
+    async def wait_for_job(job_id: int) -> dict[str, int]:
+        time.sleep(0.5)  # <-
+        return {"job": job_id}
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/jobs/router.py
+    import asyncio
+
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+    @router.get("/jobs/{job_id}")
+    async def wait_for_job(job_id: int) -> dict[str, int]:
+        await asyncio.sleep(0.5)
+        return {"job": job_id}
+    ```
+
+    Bad:
+
+    The session of `requests` was made in another module, under another name.
+
+    ```python
+    # file: app/core/http.py
+    import requests as rq
+
+    session = rq.Session()
+
+    # file: app/weather/service.py
+    from app.core import http
+
+    class WeatherService:
+        def __init__(self) -> None:
+            self.session = http.session
+
+        async def get_forecast(self, city: str) -> str:
+            return self.session.get(f"https://weather.example/{city}").text  # <-
+    ```
+
+    Files are read by the builtin, or by anything that is a `Path`.
+
+    ```python
+    # file: app/reports/service.py
+    import json
+    from dataclasses import dataclass
+    from pathlib import Path
+
+    REPORTS = Path("/var/reports")
+
+    @dataclass
+    class Report:
+        path: Path
+
+    async def load_report(report: Report, name: str) -> str:
+        texts = [path.read_text() for path in REPORTS.glob("*.txt")]  # <-
+        schema = json.load(open("schema.json"))  # <-
+        if (REPORTS / name).with_suffix(".md").exists():  # <-
+            return report.path.read_text()  # <-
+        return "".join([*texts, schema["title"]])
+    ```
+
+    A session that is not an `AsyncSession` waits for the database.
+
+    ```python
+    # file: app/dependencies.py
+    from collections.abc import Iterator
+    from typing import Annotated
+
+    from fastapi import Depends
+    from sqlalchemy.orm import Session
+
+    def get_db() -> Iterator[Session]:
+        with Session() as session:
+            yield session
+
+    type DbSession = Annotated[Session, Depends(get_db)]
+
+    # file: app/users/router.py
+    from fastapi import APIRouter
+
+    from app.dependencies import DbSession
+    from app.users.models import User
+
+    router = APIRouter()
+
+    @router.get("/users")
+    async def list_users(db: DbSession) -> list[str]:
+        users = db.query(User).filter(User.is_active).all()  # <-
+        return [user.name for user in users]
+    ```
+
+    Imported inside the function, or used as a context manager.
+
+    ```python
+    import httpx
+
+    async def deploy(version: str) -> str:
+        from subprocess import run
+
+        run(["deploy", version], check=True)  # <-
+        with httpx.Client() as client:
+            return client.get("https://status.example").text  # <-
     ```
 
     Good:
 
+    The work is handed to a thread: nothing here is called by the coroutine itself.
+
     ```python
-    async def f() -> None:
-        pass
+    import asyncio
+    import time
+
+    import anyio
+    import requests
+
+    async def collect(url: str) -> bytes:
+        def download() -> bytes:
+            return requests.get(url).content
+
+        await asyncio.to_thread(time.sleep, 1)
+        await anyio.to_thread.run_sync(lambda: time.sleep(1))
+        return await asyncio.get_running_loop().run_in_executor(None, download)
+    ```
+
+    What is awaited does not block, though it is called `get`, `open`, `redis` or `sleep`.
+
+    ```python
+    from asyncio import sleep
+
+    import anyio
+    import httpx
+    import redis.asyncio as redis
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.users.models import User
+
+    async def load(db: AsyncSession, client: httpx.AsyncClient) -> str:
+        await sleep(1)
+        user = await db.get(User, 1)
+        cache = redis.Redis()
+        await cache.set("user", user.name)
+        async with await anyio.open_file("notes.txt") as file:
+            notes = await file.read()
+        response = await client.get("https://example.com")
+        return notes + response.text + await anyio.Path("more.txt").read_text()
+    ```
+
+    The names are other things here.
+
+    ```python
+    import time
+    from collections.abc import Callable
+    from pathlib import Path
+
+    async def replay(sleep: Callable[[float], None], requests: dict[str, str]) -> list[str]:
+        sleep(1)
+        delays = {"short": time.sleep}
+        return [*requests.keys(), *delays, Path("notes.txt").name]
+    ```
+
+    FastAPI runs a route that is a plain function in a thread.
+
+    ```python
+    # file: app/jobs/router.py
+    import time
+
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+    @router.get("/jobs/{job_id}")
+    def wait_for_job(job_id: int) -> dict[str, int]:
+        time.sleep(0.5)
+        return {"job": job_id}
+    ```
+
+    A lifespan reads its files while nothing else runs.
+
+    ```python
+    # file: app/main.py
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.model = Path("model.json").read_text()
+        yield
     ```
     """
 
     code = "HB072"
     severity = Severity.ERROR
     needs = WORDS
+    overlaps = (
+        *("ASYNC210", "ASYNC212", "ASYNC220", "ASYNC221", "ASYNC222", "ASYNC230", "ASYNC240"),
+        *("ASYNC250", "ASYNC251"),
+    )
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each blocking call in each coroutine function."""
-        if not _EXEMPT.isdisjoint(file.roles):
+        if not UNHURRIED_ROLES.isdisjoint(file.roles):
             return
         for function in file.outline.definitions:
             if isinstance(function, FunctionScope) and function.is_async:
@@ -49,5 +261,14 @@ class BlockingCallInAsync(FileRule):
                     yield Finding(
                         call.site.node,
                         f"`{call.shown}` blocks the event loop: {call.wait.instead}",
+                        fixes=[*_fixes(call, file)],
                         severity=Severity.WARNING if kind is Kind.ENTRY else None,
                     )
+
+
+def _fixes(call: BlockingCall, file: SourceFile) -> Iterator[Draft]:
+    """`time.sleep(1)` as a statement becomes `await asyncio.sleep(1)`: others get to run meanwhile."""
+    if call.name == "time.sleep" and isinstance(call.site.parent, ast.Expr):
+        draft = Draft(file, "Await `asyncio.sleep`", Applicability.UNSAFE)
+        sleep = draft.use("asyncio.sleep", call.site.node)
+        yield draft.replace(call.site.node.func, f"await {sleep}").release("time.sleep")
