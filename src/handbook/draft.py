@@ -160,15 +160,21 @@ class Draft:
         return Edit(span, print_node(new, indentation, imports_of(self.file).newline))
 
     def _loses_a_comment(self, body: Iterable[Edit]) -> bool:
-        """Whether a comment stands in a replaced text and in none of the new ones."""
-        new = "".join(edit.text for edit in body)
-        return any(
-            comment not in new
+        """Whether a comment of the replaced texts is not in the new ones, as often as before."""
+        replaced = [
+            comment
             for edit in body
             if edit.span.start != edit.span.end and "#" in self.file.text_of(edit.span)
             for span, comment in _comments(self.file)
             if covers(edit.span, span)
-        )
+        ]
+        new = "\n".join(edit.text for edit in body) if replaced else ""
+        # The longest first: one comment may begin like another.
+        for comment in sorted(replaced, key=len, reverse=True):
+            if comment not in new:
+                return True
+            new = new.replace(comment, "", 1)
+        return False
 
     def _scope_at(self, position: Position) -> Scope:
         """The innermost scope whose body holds a position."""
