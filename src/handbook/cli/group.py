@@ -15,6 +15,7 @@ _COMMANDS: Mapping[str, str] = {
     "rule": "Explain a rule.",
     "config": "Explain the configuration, or print the ruff settings that go with it.",
     "linter": "List the chapters of the standard and how many rules each has.",
+    "new": "Make a new service from the reference service.",
     "version": "Print the version.",
 }
 """The commands and their first line of help: listing them must not import them."""
