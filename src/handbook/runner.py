@@ -74,14 +74,14 @@ def run(
     for source in sources:
         # Whatever is wrong with a configuration shows here, once, and not in another process.
         workspace.rules(source.settings, source.path)
-    chunks = _chunks(sources, jobs or available_cores())
-    processes = min(jobs or available_cores(), len(chunks))
     results: list[Result] = [Result()] * len(sources)
-    with _tuned():
-        for number, result in _results(sources, workspace, chunks, processes, noqa):
-            results[number] = result
-            advance()
-    return _outcome(results, processes=max(processes, 1))
+    spreading = Spreading(sources, workspace, jobs)
+    for number, result in spreading.each(partial(check_source, noqa=noqa)):
+        if isinstance(result, Failure):
+            result = Result(failures=[result])
+        results[number] = result
+        advance()
+    return _outcome(results, processes=spreading.processes)
 
 
 def check_text_of(source: SourcePath, text: str, workspace: Workspace) -> Outcome:
@@ -142,33 +142,52 @@ def _outcome(results: Sequence[Result], *, processes: int = 1) -> Outcome:
     return outcome
 
 
-def _results(
+class Spreading:
+    """The same work on each of many files, spread over processes where that pays.
+
+    Attributes:
+        processes: how many processes do it.
+    """
+
+    def __init__(
+        self, sources: Sequence[SourcePath], workspace: Workspace, jobs: int | None
+    ) -> None:
+        """Plan the work, for at most `jobs` processes: by default one for each core."""
+        self._sources = list(sources)
+        self._workspace = workspace
+        self._chunks = _chunks(sources, jobs or available_cores())
+        self.processes = max(min(jobs or available_cores(), len(self._chunks)), 1)
+
+    def each[R](
+        self, work: Callable[[Workspace, SourcePath], R]
+    ) -> Iterator[tuple[int, R | Failure]]:
+        """Yield the number of each file, in any order, with the result of the work on it.
+
+        The result is a failure where the process died.
+        """
+        with _tuned():
+            if self.processes == 1:
+                for number, source in enumerate(self._sources):
+                    yield number, work(self._workspace, source)
+                return
+            from handbook.pool import DeathError, spread
+
+            make = partial(_worker, self._sources, self._workspace, work)
+            for number, result in spread(self._chunks, make, self.processes):
+                if isinstance(result, DeathError):
+                    yield number, Failure(str(self._sources[number].path), "", str(result))
+                else:
+                    yield number, result
+
+
+def _worker[R](
     sources: Sequence[SourcePath],
     workspace: Workspace,
-    chunks: Sequence[Sequence[int]],
-    processes: int,
-    noqa: bool,
-) -> Iterator[tuple[int, Result]]:
-    if processes <= 1:
-        for number, source in enumerate(sources):
-            yield number, check_source(workspace, source, noqa=noqa)
-        return
-    from handbook.pool import DeathError, spread
-
-    make = partial(_worker, list(sources), workspace, noqa)
-    for number, result in spread(chunks, make, processes):
-        if isinstance(result, DeathError):
-            path = str(sources[number].path)
-            result = Result(failures=[Failure(path, "", str(result))])
-        yield number, result
-
-
-def _worker(
-    sources: Sequence[SourcePath], workspace: Workspace, noqa: bool
-) -> Callable[[int], Result]:
+    work: Callable[[Workspace, SourcePath], R],
+) -> Callable[[int], R]:
     """What a process of the pool does with the number of a file."""
     _tune()
-    return lambda number: check_source(workspace, sources[number], noqa=noqa)
+    return lambda number: work(workspace, sources[number])
 
 
 def _chunks(sources: Sequence[SourcePath], jobs: int) -> list[list[int]]:
