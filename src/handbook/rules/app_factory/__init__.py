@@ -1,0 +1,1 @@
+"""Chapter 08: the app factory and the lifespan."""
