@@ -23,6 +23,18 @@ ROUTE_DECORATORS = HTTP_METHODS | {"api_route", "websocket"}
 DEPENDS = _under(("fastapi", "fastapi.param_functions", "fastapi.params"), "Depends")
 SECURITY = _under(("fastapi", "fastapi.param_functions", "fastapi.params"), "Security")
 DEPENDENCY_MARKERS = Names(DEPENDS | SECURITY)
+SECURITY_SCHEMES = _under(
+    (
+        "fastapi.security",
+        *(
+            f"fastapi.security.{module}"
+            for module in ("api_key", "base", "http", "oauth2", "open_id_connect_url")
+        ),
+    ),
+    *("APIKeyCookie", "APIKeyHeader", "APIKeyQuery", "HTTPBasic", "HTTPBearer", "HTTPDigest"),
+    *("HTTPBase", "OAuth2", "OAuth2AuthorizationCodeBearer", "OAuth2PasswordBearer"),
+    *("OpenIdConnect", "SecurityBase"),
+)
 PARAMETER_MARKERS = _under(
     ("fastapi", "fastapi.param_functions", "fastapi.params"),
     *("Query", "Path", "Header", "Cookie", "Body", "Form", "File"),
@@ -50,6 +62,41 @@ DECLARATIVE_BASE_FACTORIES = _names(
     "sqlalchemy.ext.declarative.declarative_base",
     "sqlalchemy.ext.declarative.api.declarative_base",
     "sqlalchemy.ext.automap.automap_base",
+)
+MAPPED = _under(
+    ("sqlalchemy.orm", "sqlalchemy.orm.base"),
+    *("Mapped", "WriteOnlyMapped", "DynamicMapped"),
+)
+COLUMN = _under(
+    ("sqlalchemy", "sqlalchemy.schema", "sqlalchemy.sql.schema", "sqlmodel"), "Column"
+)
+MAPPED_COLUMN = _names("sqlalchemy.orm.mapped_column")
+RELATIONSHIP = _names("sqlalchemy.orm.relationship", "sqlalchemy.orm.relation")
+SYNC_ENGINES = _under(
+    ("sqlalchemy", "sqlalchemy.engine", "sqlalchemy.engine.create", "sqlalchemy.future", "sqlmodel"),
+    *("create_engine", "engine_from_config"),
+)
+SYNC_FACTORIES = _under(
+    ("sqlalchemy.orm", "sqlalchemy.orm.session", "sqlalchemy.orm.scoping"),
+    *("sessionmaker", "scoped_session"),
+)
+ASYNC_ENGINES = _under(
+    ("sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.engine"), "create_async_engine"
+)
+ASYNC_FACTORIES = _under(
+    ("sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.session"), "async_sessionmaker"
+)
+STATEMENTS = Names(
+    _under(
+        (
+            *("sqlalchemy", "sqlalchemy.sql", "sqlalchemy.sql.expression"),
+            *("sqlalchemy.future", "sqlmodel"),
+        ),
+        *("select", "insert", "update", "delete", "text"),
+    )
+    | _under(
+        (f"sqlalchemy.dialects.{name}" for name in ("postgresql", "sqlite", "mysql")), "insert"
+    )
 )
 ASYNC_SESSION = _under(
     ("sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.session", "sqlmodel.ext.asyncio.session"),

@@ -1,0 +1,1 @@
+"""Chapter 13: the database: engines, sessions and ORM models."""

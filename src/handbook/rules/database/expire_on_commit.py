@@ -1,0 +1,198 @@
+"""HB136."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.calls import CallSite
+from handbook.outline import ClassScope
+from handbook.project import External, Project
+from handbook.rule import Draft, FileRule, Finding
+from handbook.source import SourceFile
+from handbook.violation import Applicability, Position, Span
+from handbook.web.routers import keyword_of
+from handbook.web.sessions import calls_of, is_async_session
+from handbook.web.vocabulary import ASYNC_FACTORIES, SYNC_FACTORIES
+
+
+class ExpireOnCommit(FileRule):
+    """An asynchronous session factory leaves `expire_on_commit` on.
+
+    After a commit such a session forgets what it knows of its objects, and the next attribute
+    access would ask the database. Async code cannot do that on the quiet: it fails with
+    `MissingGreenlet`, most often while the response is being built. Pass
+    `expire_on_commit=False`; what another transaction may have changed is read by `refresh()`.
+
+    Bad:
+
+    ```python
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+    engine = create_async_engine("postgresql+asyncpg://localhost/app")
+    session_factory = async_sessionmaker(engine)  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+    engine = create_async_engine("postgresql+asyncpg://localhost/app")
+    session_factory = async_sessionmaker(engine, expire_on_commit=False)
+    ```
+
+    Bad:
+
+    Under another name, with a type argument, without any argument, over several lines:
+
+    ```python
+    import sqlalchemy.ext.asyncio as sa_async
+    from sqlalchemy.ext.asyncio import async_sessionmaker as make_factory
+
+    empty = make_factory()  # <-
+    typed = sa_async.async_sessionmaker[sa_async.AsyncSession](  # <-
+        autoflush=False,
+        autobegin=True,
+    )
+    ```
+
+    Fixed:
+
+    ```python
+    import sqlalchemy.ext.asyncio as sa_async
+    from sqlalchemy.ext.asyncio import async_sessionmaker as make_factory
+
+    empty = make_factory(expire_on_commit=False)
+    typed = sa_async.async_sessionmaker[sa_async.AsyncSession](
+        autoflush=False,
+        autobegin=True,
+        expire_on_commit=False,
+    )
+    ```
+
+    Bad:
+
+    The older spelling of an asynchronous factory, and one that asks for it:
+
+    ```python
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+    from sqlalchemy.orm import sessionmaker
+
+
+    class AppSession(AsyncSession):
+        pass
+
+
+    old = sessionmaker(class_=AppSession)  # <-
+    eager = async_sessionmaker(expire_on_commit=True)  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+    from sqlalchemy.orm import sessionmaker
+
+
+    class AppSession(AsyncSession):
+        pass
+
+
+    old = sessionmaker(class_=AppSession, expire_on_commit=False)
+    eager = async_sessionmaker(expire_on_commit=False)
+    ```
+
+    Good:
+
+    ```python
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+    ```
+
+    A synchronous session can load what it forgot:
+
+    ```python
+    from sqlalchemy.orm import sessionmaker
+
+    session_factory = sessionmaker()
+    ```
+
+    What is not to be seen may say it:
+
+    ```python
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+
+    def make_factory(keeps: bool, **options: bool) -> list[object]:
+        return [async_sessionmaker(**options), async_sessionmaker(expire_on_commit=not keeps)]
+    ```
+    """
+
+    code = "HB136"
+    needs = ASYNC_FACTORIES.words | {"sessionmaker"}
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each asynchronous factory that does not turn it off."""
+        for site in calls_of(file.project, file.outline):
+            if not _makes_async_factory(file.project, site):
+                continue
+            given = keyword_of(site.node, "expire_on_commit")
+            if given is None and any(keyword.arg is None for keyword in site.node.keywords):
+                continue
+            if given is not None and not _is_true(given):
+                continue
+            yield Finding(
+                given if given is not None else site.node.func,
+                "objects expire at each commit, and async code cannot load them again: pass "
+                "`expire_on_commit=False`",
+                fixes=(_fix(file, site.node, given),),
+            )
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _makes_async_factory(project: Project, site: CallSite) -> bool:
+    func = site.node.func
+    head = func.value if isinstance(func, ast.Subscript) else func
+    if not isinstance(head, ast.Name | ast.Attribute):
+        return False
+    symbol = project.resolve_expression(head, site.scope)
+    if not isinstance(symbol, External):
+        return False
+    if symbol.qualified_name in ASYNC_FACTORIES:
+        return True
+    class_ = keyword_of(site.node, "class_")
+    if symbol.qualified_name not in SYNC_FACTORIES or class_ is None:
+        return False
+    made = project.resolve_expression(class_, site.scope)
+    return isinstance(made, ClassScope | External) and is_async_session(project, made)
+
+
+def _fix(file: SourceFile, call: ast.Call, given: ast.expr | None) -> Draft:
+    if given is not None:
+        draft = Draft(file, "Turn `expire_on_commit` off", Applicability.UNSAFE)
+        return draft.replace(given, "False")
+    draft = Draft(file, "Add `expire_on_commit=False`")
+    return add_argument(draft, call, "expire_on_commit=False")
+
+
+def add_argument(draft: Draft, call: ast.Call, text: str) -> Draft:
+    """Put a keyword argument behind all that a call has, on a line of its own if they are."""
+    file = draft.file
+    end = file.span(call).end
+    close = Position(end.line, end.column - 1)
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not arguments:
+        return draft.insert(close, text)
+    last = max((file.span(node) for node in arguments), key=lambda span: span.end)
+    between = file.text_of(Span(last.end, close))
+    has_comma = "," in between.partition("#")[0]
+    if last.end.line == close.line:
+        return draft.insert(close, f" {text}" if has_comma else f", {text}")
+    first = file.lines[last.start.line - 1]
+    indentation = first[: len(first) - len(first.lstrip())]
+    if not has_comma:
+        draft.insert(last.end, ",")
+    return draft.insert(Position(close.line, 0), f"{indentation}{text},\n")

@@ -1,0 +1,135 @@
+"""HB134."""
+
+from collections.abc import Iterator
+
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.web.sessions import calls_of, session_call
+
+_QUERY = frozenset({"query"})
+
+
+class LegacyQuery(FileRule):
+    """Rows are read with `session.query(…)` instead of `select(…)`.
+
+    `Query` is SQLAlchemy's legacy interface: an `AsyncSession` does not have it, so every call is
+    one more thing that ties the code to blocking sessions, and it hides what runs when. A
+    statement made by `select()` is a plain value: it can be built in one function, executed by
+    `session.execute()` or `session.scalars()` in another, and works with both kinds of session.
+
+    Bad:
+
+    ```python
+    from app.models import User
+    from sqlalchemy.orm import Session
+
+
+    def list_users(session: Session) -> list[User]:
+        return session.query(User).filter(User.is_active).all()  # <-
+    ```
+
+    The session is known wherever it comes from: an attribute, a factory, a dependency.
+
+    ```python
+    # file: app/database.py
+    from typing import Annotated
+
+    from fastapi import Depends
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import sessionmaker, scoped_session, Session
+
+    engine = create_engine("sqlite://")
+    session_factory = sessionmaker(engine)
+    registry = scoped_session(session_factory)
+
+
+    def get_db():
+        with session_factory() as session:
+            yield session
+
+
+    DbSession = Annotated[Session, Depends(get_db)]
+    # file: app/users.py
+    from app.database import DbSession, registry, session_factory
+
+
+    class UserRepository:
+        def __init__(self, db: DbSession) -> None:
+            self.db = db
+
+        def count(self) -> int:
+            return self.db.query(object).count()  # <-
+
+
+    def count_all() -> int:
+        with session_factory() as session:
+            return session.query(object).count() + registry.query(object).count()  # <-
+    ```
+
+    A class attribute that is declared to be a session:
+
+    ```python
+    from typing import ClassVar
+
+    import sqlalchemy.orm as orm
+
+
+    class Trade:
+        session: ClassVar[orm.scoped_session[orm.Session]]
+
+
+    def list_trades() -> list[Trade]:
+        return Trade.session.query(Trade).all()  # <-
+    ```
+
+    Good:
+
+    ```python
+    from app.models import User
+    from sqlalchemy import select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+    async def list_users(session: AsyncSession) -> list[User]:
+        users = await session.scalars(select(User).where(User.is_active))
+        return list(users)
+    ```
+
+    Other things can be queried too:
+
+    ```python
+    import chromadb
+
+
+    def search(client: chromadb.Client, index, words: str) -> object:
+        found = client.get_collection("documents").query(query_texts=[words])
+        return found or index.query(words)
+    ```
+
+    A session of the project's own, which has a `query` of its own:
+
+    ```python
+    class Session:
+        def query(self, text: str) -> list[str]:
+            return [text]
+
+
+    def search(session: Session) -> list[str]:
+        return session.query("select 1")
+    ```
+    """
+
+    code = "HB134"
+    needs = _QUERY
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each call of the `query` method of a session."""
+        if "migration" in file.roles:
+            return
+        for site in calls_of(file.project, file.outline):
+            if session_call(file.project, site, _QUERY):
+                yield Finding(
+                    site.node.func,
+                    f"`{file.code(site.node.func)}(…)` is the legacy way to read rows: build the "
+                    "statement with `select(…)` and execute that",
+                )

@@ -1,0 +1,161 @@
+"""HB131."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.calls import CallSite
+from handbook.names import Names
+from handbook.outline import ClassScope
+from handbook.project import External, Project
+from handbook.rule import FileRule, Finding
+from handbook.signatures import canonical
+from handbook.source import SourceFile
+from handbook.web.routers import keyword_of
+from handbook.web.sessions import calls_of, is_sync_session
+from handbook.web.vocabulary import SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
+
+_MADE = Names(SYNC_ENGINES | SYNC_FACTORIES | SYNC_SESSION)
+_INSTEAD = {
+    "create_engine": "create_async_engine",
+    "engine_from_config": "async_engine_from_config",
+    "sessionmaker": "async_sessionmaker",
+    "scoped_session": "async_sessionmaker",
+    "Session": "AsyncSession",
+}
+_EXEMPT = frozenset({"alembic-env", "migration", "script", "test"})
+
+
+class SyncEngine(FileRule):
+    """The application talks to its database through a synchronous engine or session.
+
+    A query of a synchronous engine holds its thread until the database answers. In an `async def`
+    that is the thread of the event loop, and every other request waits too; elsewhere it costs a
+    thread of a small pool. Make the engine with `create_async_engine`, sessions with
+    `async_sessionmaker`. Migrations and scripts may stay synchronous.
+
+    Bad:
+
+    ```python
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import sessionmaker
+
+    engine = create_engine("postgresql+psycopg://localhost/app")  # <-
+    session_factory = sessionmaker(engine)  # <-
+    ```
+
+    The same under other names, in functions, and of SQLModel:
+
+    ```python
+    import sqlalchemy as sa
+    from sqlalchemy import orm
+    from sqlmodel import Session
+    from sqlmodel import create_engine as make_engine
+
+
+    def get_db():
+        engine = make_engine("sqlite://")  # <-
+        with Session(engine) as session:  # <-
+            yield session
+
+
+    registry = orm.scoped_session(lambda: orm.Session(sa.create_engine("sqlite://")))  # <-
+    ```
+
+    A session class of the project's does not make a factory asynchronous:
+
+    ```python
+    # file: app/sessions.py
+    from sqlalchemy.orm import Session
+
+
+    class AuditedSession(Session):
+        pass
+    # file: app/database.py
+    from sqlalchemy.orm import sessionmaker
+
+    from app.sessions import AuditedSession
+
+    session_factory = sessionmaker(class_=AuditedSession)  # <-
+    ```
+
+    Good:
+
+    ```python
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+    engine = create_async_engine("postgresql+asyncpg://localhost/app")
+    session_factory = async_sessionmaker(engine, expire_on_commit=False)
+    ```
+
+    The older spelling of an asynchronous factory, and a type that is merely named:
+
+    ```python
+    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.orm import Session, sessionmaker
+
+    session_factory = sessionmaker(class_=AsyncSession, expire_on_commit=False)
+
+
+    def count(session: Session) -> int:
+        return len(session.new)
+    ```
+
+    A function of the project may be called `create_engine`, and a script may wait:
+
+    ```python
+    # file: app/engines.py
+    from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+    def create_engine(url: str) -> AsyncEngine:
+        return create_async_engine(url)
+    # file: app/database.py
+    from app.engines import create_engine
+
+    engine = create_engine("postgresql+asyncpg://localhost/app")
+    # file: scripts/load.py
+    from sqlalchemy import create_engine
+
+    engine = create_engine("postgresql+psycopg://localhost/app")
+    ```
+    """
+
+    code = "HB131"
+    needs = _MADE.words
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each call that makes a synchronous engine, session or factory."""
+        if not _EXEMPT.isdisjoint(file.roles):
+            return
+        for site in calls_of(file.project, file.outline):
+            name = _made(file.project, site)
+            if name is not None:
+                yield Finding(
+                    site.node.func,
+                    f"`{file.code(site.node.func)}(…)` is synchronous: use "
+                    f"`{_INSTEAD[name]}` of `sqlalchemy.ext.asyncio`",
+                )
+
+
+def _made(project: Project, site: CallSite) -> str | None:
+    """What a call makes that is synchronous, by the last part of its name."""
+    func = site.node.func
+    if not isinstance(func, ast.Name | ast.Attribute):
+        return None
+    symbol = project.resolve_expression(func, site.scope)
+    if not isinstance(symbol, External) or symbol.qualified_name not in _MADE:
+        return None
+    name = canonical(symbol.qualified_name).rpartition(".")[2]
+    if name == "sessionmaker" and not _is_synchronous(project, site):
+        return None
+    return name
+
+
+def _is_synchronous(project: Project, site: CallSite) -> bool:
+    if any(keyword.arg is None for keyword in site.node.keywords):
+        return False
+    class_ = keyword_of(site.node, "class_")
+    if class_ is None:
+        return True
+    symbol = project.resolve_expression(class_, site.scope)
+    return isinstance(symbol, ClassScope | External) and is_sync_session(project, symbol)
