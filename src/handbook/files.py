@@ -44,13 +44,24 @@ def rewrite(path: Path, text: str, *, before: str) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     if decode(content) != before:
         raise RewriteError(f"`{path}` was changed while it was checked; it is left as it is")
-    encoding, _ = detect_encoding(BytesIO(content).readline)
     try:
-        encoded = text.encode(encoding)
-    except UnicodeEncodeError as error:
-        character = text[error.start]
-        raise RewriteError(f"`{path}` is left as it is: {encoding} has no `{character}`") from None
+        encoded = encode(text, before=content)
+    except RewriteError as error:
+        raise RewriteError(f"`{path}` is left as it is: {error}") from None
     _replace(target, encoded, status)
+
+
+def encode(text: str, *, before: bytes) -> bytes:
+    """Encode a text as another one is: in its encoding, with its BOM.
+
+    Raises:
+        RewriteError: if the encoding lacks a character.
+    """
+    encoding, _ = detect_encoding(BytesIO(before).readline)
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        raise RewriteError(f"{encoding} has no `{text[error.start]}`") from None
 
 
 def _replace(target: str, content: bytes, before: os.stat_result) -> None:

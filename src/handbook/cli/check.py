@@ -25,9 +25,15 @@ _FORMATS = (
     *("full", "concise", "json", "json-lines", "grouped", "github", "gitlab", "sarif"),
     *("junit", "pylint", "rdjson", "azure"),
 )
+_SETTINGS = (
+    *("preview", "force_exclude", "respect_gitignore", "output_format"),
+    *("fix", "unsafe_fixes", "show_fixes"),
+)
+"""Options that set a key of the configuration as they are; None leaves it as it is."""
 _rules = option("Rule selection")
 _files = option("File selection")
 _output = option("Output")
+_fixes = option("Fixes")
 _other = option("Miscellaneous")
 
 
@@ -56,6 +62,12 @@ class Arguments:
     verbose: bool
     config: tuple[str, ...]
     isolated: bool
+    fix: bool | None
+    unsafe_fixes: bool | None
+    diff: bool
+    fix_only: bool
+    show_fixes: bool | None
+    exit_non_zero_on_fix: bool
     add_noqa: str | None
     exit_zero: bool
     stdin_filename: Path | None
@@ -77,7 +89,7 @@ class Arguments:
         lists = ("select", "ignore", "extend_select", "extend_ignore", "exclude", "extend_exclude")
         given: dict[str, object] = {name: flattened(getattr(self, name)) for name in lists}
         given["per_file_ignores"] = per_file_ignores(self.per_file_ignores)
-        for name in ("preview", "force_exclude", "respect_gitignore", "output_format"):
+        for name in _SETTINGS:
             value = getattr(self, name)
             given[name] = [] if value is None else value
         overrides = {key.replace("_", "-"): value for key, value in given.items() if value != []}
@@ -138,6 +150,16 @@ class Arguments:
     metavar="FILE",
     help="The name of what is read from standard input.",
 )
+@_fixes("--fix/--no-fix", default=None, help="Fix what can be fixed.")
+@_fixes(
+    "--unsafe-fixes/--no-unsafe-fixes",
+    default=None,
+    help="Apply fixes, too, that may change what the program does.",
+)
+@_fixes("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@_fixes("--fix-only", is_flag=True, help="Fix, and do not report what is left.")
+@_fixes("--show-fixes/--no-show-fixes", default=None, help="List what was fixed.")
+@_fixes("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, too.")
 @_output(
     "--output-format",
     type=click.Choice(_FORMATS),

@@ -2,22 +2,20 @@
 
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from handbook.cli.check import Arguments
 from handbook.cli.progress import Progress
-from handbook.cli.terminal import complain, note, wants_color, write
-from handbook.config import Configuration, Settings
+from handbook.cli.reporting import FAILED, deliver, exit_code, report, tell
+from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
 from handbook.discovery import SourcePath, discover
-from handbook.engine import Failure
-from handbook.output import Format, Report, render
-from handbook.output.statistics import render_statistics
+from handbook.files import encode
 from handbook.runner import Outcome, check_content, run
+from handbook.text import SourceError
 from handbook.workspace import Workspace
 
 STDIN = Path("-")
@@ -32,126 +30,153 @@ def main(arguments: Arguments) -> int:
         UsageError: for options that contradict each other.
         OSError: where the report cannot be written.
     """
-    start = time.perf_counter()
-    configuration = arguments.configuration()
-    workspace = Workspace(configuration)
-    here = configuration.for_folder(Path())
-    workspace.registry(here).select(here)  # A wrong selector is told even if there are no files.
-    reads_stdin = STDIN in arguments.paths or arguments.stdin_filename is not None
-    if reads_stdin:
-        sources = _stdin(arguments, configuration)
-    else:
-        sources = discover(arguments.paths or [Path()], configuration)
-    if arguments.show_files:
-        write(f"{source.path}\n" for source in sources)
-        return 0
-    if arguments.show_settings:
-        from handbook.cli.settings import show
-
-        write(show(sources[0].path if sources else Path("example.py"), workspace))
-        return 0
-    if not sources and not reads_stdin and not arguments.quiet:
-        complain("no Python files found under the given paths", kind="warning")
-    if arguments.add_noqa is not None:
-        return _add_noqa(arguments, sources, workspace)
-    if reads_stdin:
-        content = sys.stdin.buffer.read()
-        outcome, texts = Outcome(), {}
-        for source in sources:
-            outcome, texts[str(source.path)] = check_content(content, source, workspace)
-    else:
-        outcome, texts = _run(arguments, sources, workspace), {}
-    if arguments.verbose:
-        seconds = time.perf_counter() - start
-        _tell(outcome, sources, seconds)
-    _report(arguments, outcome, workspace, here, texts)
-    return exit_code(outcome, exit_zero=arguments.exit_zero)
+    return _Check(arguments).main()
 
 
-def exit_code(outcome: Outcome, *, exit_zero: bool = False) -> int:
-    """Say how a run went, after telling what failed on our side."""
-    if outcome.failures:
-        for line in _failures(outcome.failures):
-            complain(line)
-        return 2
-    return int(bool(outcome.violations) and not exit_zero)
+class _Check:
+    """One call of the command."""
 
+    def __init__(self, arguments: Arguments) -> None:
+        self.start = time.perf_counter()
+        self.arguments = arguments
+        self.workspace = Workspace(arguments.configuration())
+        self.here = self.workspace.configuration.for_folder(Path())
+        # A wrong selector is told even if there are no files.
+        self.workspace.registry(self.here).select(self.here)
+        self.reads_stdin = STDIN in arguments.paths or arguments.stdin_filename is not None
+        self.sources = self._stdin() if self.reads_stdin else self._files()
+        self.wants_fixes = arguments.fix_only or arguments.diff or self.here.fix
 
-def _stdin(arguments: Arguments, configuration: Configuration) -> list[SourcePath]:
-    """What stands for standard input: nothing if its file is excluded."""
-    if arguments.paths not in ((STDIN,), ()):
-        named = arguments.stdin_filename
-        if named is None or arguments.paths != (named,):
+    def main(self) -> int:
+        """Do what is asked for."""
+        arguments = self.arguments
+        if arguments.show_files:
+            write(f"{source.path}\n" for source in self.sources)
+            return 0
+        if arguments.show_settings:
+            from handbook.cli.settings import show
+
+            first = self.sources[0].path if self.sources else Path("example.py")
+            write(show(first, self.workspace))
+            return 0
+        if self.reads_stdin:
+            return self._check_stdin()
+        if not self.sources and not arguments.quiet:
+            complain("no Python files found under the given paths", kind="warning")
+        outcome = self._run(self.workspace)
+        if arguments.add_noqa is not None:
+            return self._add_noqa(outcome)
+        if arguments.diff:
+            return self._show_diff(outcome)
+        return self._fix(outcome) if self.wants_fixes else self._report(outcome)
+
+    def _files(self) -> list[SourcePath]:
+        return discover(self.arguments.paths or [Path()], self.workspace.configuration)
+
+    def _stdin(self) -> list[SourcePath]:
+        """What stands for standard input: nothing if its file is excluded."""
+        arguments, configuration = self.arguments, self.workspace.configuration
+        if arguments.paths not in ((STDIN,), (arguments.stdin_filename,), ()):
             raise click.UsageError("`-` cannot be checked together with other paths")
-    if arguments.add_noqa is not None:
-        raise click.UsageError("`--add-noqa` cannot write to standard input")
-    path = arguments.stdin_filename or STDIN
-    settings = configuration.for_file(path)
-    absolute = str(path.absolute())
-    if settings.force_exclude and excludes(settings).match_upwards(absolute, str(settings.root)):
-        return []
-    return [SourcePath(path, settings, configuration.root_of(path.parent))]
+        if arguments.add_noqa is not None:
+            raise click.UsageError("`--add-noqa` cannot write to standard input")
+        path = arguments.stdin_filename or STDIN
+        settings = configuration.for_file(path)
+        globs, absolute = excludes(settings), str(path.absolute())
+        if settings.force_exclude and globs.match_upwards(absolute, str(settings.root)):
+            return []
+        return [SourcePath(path, settings, configuration.root_of(path.parent))]
 
+    def _run(self, workspace: Workspace) -> Outcome:
+        arguments = self.arguments
+        with Progress(len(self.sources), sys.stderr, hidden=arguments.quiet) as progress:
+            return run(self.sources, workspace, jobs=arguments.jobs, advance=progress.advance)
 
-def _run(arguments: Arguments, sources: Sequence[SourcePath], workspace: Workspace) -> Outcome:
-    with Progress(len(sources), sys.stderr, hidden=arguments.quiet) as progress:
-        return run(sources, workspace, jobs=arguments.jobs, advance=progress.advance)
+    def _report(
+        self,
+        outcome: Outcome,
+        *,
+        texts: dict[str, str] | None = None,
+        fixed: Mapping[str, Mapping[str, int]] | None = None,
+        beside: bool = False,
+    ) -> int:
+        """Report, `beside` what is written to standard output, and say how to exit."""
+        arguments = self.arguments
+        if arguments.verbose:
+            tell(outcome, self.sources, time.perf_counter() - self.start)
+        pieces = report(
+            arguments, outcome, self.workspace, self.here, texts=texts or {}, fixed=fixed or {}
+        )
+        deliver(pieces, arguments.output_file, beside=beside)
+        return exit_code(outcome, exit_zero=arguments.exit_zero)
 
+    def _check_stdin(self) -> int:
+        content = sys.stdin.buffer.read()
+        outcome, text = Outcome(), ""
+        for source in self.sources:
+            outcome, text = check_content(content, source, self.workspace)
+        if self.wants_fixes:
+            return self._fix_stdin(outcome, content)
+        return self._report(outcome, texts={str(source.path): text for source in self.sources})
 
-def _report(
-    arguments: Arguments,
-    outcome: Outcome,
-    workspace: Workspace,
-    settings: Settings,
-    texts: dict[str, str],
-) -> None:
-    color = (
-        arguments.color if arguments.output_file is None or arguments.color != "auto" else "never"
-    )
-    report = Report(
-        outcome.violations,
-        lambda path: texts[path] if path in texts else workspace.text_of(path),
-        Path.cwd(),
-        outcome.files,
-        color=wants_color(color, sys.stdout),
-        summary=not arguments.quiet,
-    )
-    chosen = Format(arguments.output_format or settings.output_format or Format.FULL)
-    if arguments.statistics:
-        pieces = render_statistics(report, json=chosen is Format.JSON)
-    else:
-        pieces = render(report, chosen)
-    if arguments.output_file is None:
-        write(pieces)
-    else:
-        with arguments.output_file.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
+    def _fix_stdin(self, outcome: Outcome, content: bytes) -> int:
+        """Write the mended text, and the report where it is not in the way."""
+        from handbook.cli.mending import diff, mend_text, tell_refusals
 
+        arguments = self.arguments
+        texts: dict[str, str] = {}
+        fixed: dict[str, dict[str, int]] = {}
+        for source in self.sources:
+            try:
+                result = mend_text(source, content, self.workspace)
+            except SourceError:
+                break  # The report says why.
+            if arguments.diff:
+                write(diff([result]))
+                return exit_code(Outcome(failures=result.failures)) or int(result.is_changed)
+            tell_refusals([result])
+            content = encode(result.text, before=content)
+            outcome = Outcome(result.violations, result.failures, files=1)
+            texts[result.path], fixed[result.path] = result.text, dict(result.applied)
+        write_bytes(content)
+        if arguments.fix_only:
+            return exit_code(Outcome(failures=outcome.failures))
+        return self._report(outcome, texts=texts, fixed=fixed, beside=True)
 
-def _add_noqa(arguments: Arguments, sources: Sequence[SourcePath], workspace: Workspace) -> int:
-    from handbook.cli.silencing import silence
+    def _fix(self, outcome: Outcome) -> int:
+        from handbook.cli.mending import mend
 
-    outcome = _run(arguments, sources, workspace)
-    count, complete = silence(outcome.violations, workspace, arguments.add_noqa or "")
-    if not arguments.quiet:
-        note(f"Silenced {count} violation{'' if count == 1 else 's'}.")
-    outcome.violations.clear()
-    return exit_code(outcome) if complete else 2
+        arguments = self.arguments
+        mended = mend(self.sources, outcome, self.workspace, self._run, arguments.jobs)
+        self.workspace = Workspace(self.workspace.configuration)
+        if arguments.fix_only:
+            mended.outcome.violations.clear()
+        code = self._report(mended.outcome, fixed=mended.fixed)
+        if not mended.complete:
+            return FAILED
+        return code or int(arguments.exit_non_zero_on_fix and bool(mended.fixed))
 
+    def _show_diff(self, outcome: Outcome) -> int:
+        from handbook.cli.mending import diff, tell_refusals
+        from handbook.fix_runner import fix_all, total
 
-def _failures(failures: Sequence[Failure]) -> Iterator[str]:
-    """Word failures: the same one on many files is one line."""
-    alike = Counter((failure.code, failure.error) for failure in failures)
-    for (code, error), count in alike.items():
-        first = next(f.path for f in failures if (f.code, f.error) == (code, error))
-        others = f" and {count - 1} more" if count > 1 else ""
-        what = f"{code} crashed on" if code else "could not check"
-        yield f"{what} {first}{others}: {error.replace(chr(10), ' ')}"
+        results, failures = fix_all(
+            self.sources, outcome.violations, self.workspace, jobs=self.arguments.jobs
+        )
+        write(diff(results))
+        tell_refusals(results)
+        count = total(results)
+        if count and not self.arguments.quiet:
+            note(f"Would fix {count} violation{'' if count == 1 else 's'}.")
+        failed = exit_code(Outcome(failures=outcome.failures + failures))
+        return failed or int(count > 0)
 
+    def _add_noqa(self, outcome: Outcome) -> int:
+        from handbook.cli.silencing import silence
 
-def _tell(outcome: Outcome, sources: Sequence[SourcePath], seconds: float) -> None:
-    for source in sorted({str(source.settings.source or "defaults") for source in sources}):
-        note(f"Settings: {source}")
-    files = f"{outcome.files} file{'s' if outcome.files != 1 else ''}"
-    processes = f"{outcome.processes} process{'es' if outcome.processes != 1 else ''}"
-    note(f"Checked {files} in {seconds:.2f} s with {processes}")
+        arguments = self.arguments
+        count, complete = silence(outcome.violations, self.workspace, arguments.add_noqa or "")
+        if not arguments.quiet:
+            note(f"Silenced {count} violation{'' if count == 1 else 's'}.")
+        outcome.violations.clear()
+        return exit_code(outcome) if complete else FAILED

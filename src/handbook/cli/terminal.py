@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Literal, TextIO
 
 type Color = Literal["auto", "always", "never"]
@@ -27,19 +28,36 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def write(pieces: Iterable[str]) -> None:
-    """Write to standard output; who reads it may have enough of it at any time.
+def write(pieces: Iterable[str], stream: TextIO | None = None) -> None:
+    """Write to standard output or another stream; who reads it may have enough at any time.
 
     Raises:
         OSError: where it cannot be written, as on a full disk.
     """
-    stream = sys.stdout
+    stream = stream or sys.stdout
     if hasattr(stream, "reconfigure"):
         # Rather an escape than no report, where the terminal has no such character.
         stream.reconfigure(errors="backslashreplace")
-    try:
+    with _patient_with_readers(stream):
         stream.writelines(pieces)
         stream.flush()
+
+
+def write_bytes(content: bytes) -> None:
+    """Write bytes to standard output as they are.
+
+    Raises:
+        OSError: where they cannot be written.
+    """
+    with _patient_with_readers(sys.stdout):
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _patient_with_readers(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         # What is left in the buffer would be tried again, and complained about, at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

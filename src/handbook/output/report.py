@@ -1,8 +1,8 @@
 """What one run found, as every format is handed it."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +16,8 @@ class Report:
     `violations` are already sorted. `source` gives the text of a path, or `""` where it cannot
     be read; it is called only by formats that show or measure source, once for each path.
     Paths below `root` are shown relative to it. `files` is how many files were checked. Without
-    `summary` formats for people say nothing but the violations.
+    `summary` formats for people say nothing but the violations. `fixed` is, by path, how many of
+    each code were fixed before; `show_fixes` lists them. With `unsafe_fixes` all fixes are offered.
     """
 
     violations: Sequence[Violation]
@@ -25,6 +26,9 @@ class Report:
     files: int = 0
     color: bool = False
     summary: bool = True
+    unsafe_fixes: bool = False
+    fixed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    show_fixes: bool = False
 
     def relative(self, path: str) -> str:
         """Name `path` from `root` if it lies below it; give any other path back as it is."""

@@ -7,7 +7,7 @@ from typing import Any
 from handbook.output.encoding import array
 from handbook.output.report import Report
 from handbook.output.style import painter
-from handbook.output.summary import is_safely_fixable, summarise
+from handbook.output.summary import is_fixable, summarise
 from handbook.output.text import printable
 
 
@@ -36,7 +36,7 @@ def render_statistics(report: Report, json: bool = False) -> Iterator[str]:
 def _rows(report: Report) -> list[dict[str, Any]]:
     names = {violation.code: violation.name for violation in report.violations}
     counts = Counter(violation.code for violation in report.violations)
-    fixable = Counter(v.code for v in report.violations if is_safely_fixable(v))
+    fixable = Counter(v.code for v in report.violations if is_fixable(v, report))
     return [
         {
             "code": code,

@@ -1,0 +1,112 @@
+"""What `handbook check --fix` does, and `--diff` shows."""
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from handbook.cli.terminal import complain
+from handbook.discovery import SourcePath
+from handbook.files import RewriteError, rewrite
+from handbook.fix_runner import fix_all
+from handbook.fixing import FixResult, fix_file
+from handbook.runner import Outcome
+from handbook.text import SourceError, decode, split_lines
+from handbook.workspace import Workspace
+
+_PASSES = 3
+"""A fix in one file can make one possible in another; so often they are asked again."""
+
+type Check = Callable[[Workspace], Outcome]
+
+
+@dataclass(slots=True)
+class Mended:
+    """What fixing gave.
+
+    Attributes:
+        outcome: what is left.
+        fixed: by path, how many violations of each code were fixed.
+        complete: whether every file could be written.
+    """
+
+    outcome: Outcome
+    fixed: dict[str, Counter[str]] = field(default_factory=dict)
+    complete: bool = True
+
+
+def mend(
+    sources: Sequence[SourcePath],
+    outcome: Outcome,
+    workspace: Workspace,
+    check: Check,
+    jobs: int | None,
+) -> Mended:
+    """Apply fixes to files, write them, and check again.
+
+    Args:
+        sources: the files.
+        outcome: what was found in them.
+        workspace: which found it.
+        check: checks all files in a workspace that knows nothing yet.
+        jobs: how many processes to use at most.
+    """
+    mended = Mended(outcome)
+    for _ in range(_PASSES):
+        results, failures = fix_all(sources, mended.outcome.violations, workspace, jobs=jobs)
+        written = [result for result in results if result.is_changed and _write(result, mended)]
+        if not written:
+            mended.outcome.failures += failures
+            tell_refusals(results)
+            break
+        workspace = Workspace(workspace.configuration)
+        mended.outcome = check(workspace)
+    return mended
+
+
+def _write(result: FixResult, mended: Mended) -> bool:
+    problem = ""
+    try:
+        rewrite(Path(result.path), result.text, before=result.before)
+    except RewriteError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"`{result.path}` cannot be written: {error.strerror}"
+    except SourceError as error:
+        problem = f"`{result.path}` is left as it is: {error}"
+    if problem:
+        complain(problem)
+        mended.complete = False
+        return False
+    mended.fixed[result.path] = mended.fixed.get(result.path, Counter()) + result.applied
+    return True
+
+
+def mend_text(source: SourcePath, content: bytes, workspace: Workspace) -> FixResult:
+    """Fix what standard input holds.
+
+    Raises:
+        SourceError: if it cannot be decoded.
+    """
+    unsafe = source.settings.unsafe_fixes
+    return fix_file(workspace, source.path, decode(content), unsafe=unsafe)
+
+
+def tell_refusals(results: Iterable[FixResult]) -> None:
+    """Say which fixes were not applied, and why."""
+    for result in results:
+        for refusal in result.refused:
+            found = refusal.violation
+            place = f"{found.path}:{found.span.start.line}:{found.span.start.column + 1}"
+            complain(f"{place}: {found.code} not fixed: {refusal.reason}", kind="warning")
+
+
+def diff(results: Iterable[FixResult]) -> Iterator[str]:
+    """Yield what fixing changes, as `diff -u` shows it."""
+    for result in results:
+        before, after = split_lines(result.before), split_lines(result.text)
+        for line in difflib.unified_diff(before, after, result.path, result.path):
+            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        if result.is_changed:
+            yield "\n"
