@@ -3,12 +3,13 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.arguments import append_keyword
 from handbook.calls import CallSite
 from handbook.outline import ClassScope
 from handbook.project import External, Project
 from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
-from handbook.violation import Applicability, Position, Span
+from handbook.violation import Applicability, Position
 from handbook.web.routers import keyword_of
 from handbook.web.sessions import calls_of, is_async_session
 from handbook.web.vocabulary import ASYNC_FACTORIES, SYNC_FACTORIES
@@ -175,24 +176,8 @@ def _fix(file: SourceFile, call: ast.Call, given: ast.expr | None) -> Draft:
         draft = Draft(file, "Turn `expire_on_commit` off", Applicability.UNSAFE)
         return draft.replace(given, "False")
     draft = Draft(file, "Add `expire_on_commit=False`")
-    return add_argument(draft, call, "expire_on_commit=False")
-
-
-def add_argument(draft: Draft, call: ast.Call, text: str) -> Draft:
-    """Put a keyword argument behind all that a call has, on a line of its own if they are."""
-    file = draft.file
+    if call.args or call.keywords:
+        append_keyword(draft, call, "expire_on_commit=False")
+        return draft
     end = file.span(call).end
-    close = Position(end.line, end.column - 1)
-    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if not arguments:
-        return draft.insert(close, text)
-    last = max((file.span(node) for node in arguments), key=lambda span: span.end)
-    between = file.text_of(Span(last.end, close))
-    has_comma = "," in between.partition("#")[0]
-    if last.end.line == close.line:
-        return draft.insert(close, f" {text}" if has_comma else f", {text}")
-    first = file.lines[last.start.line - 1]
-    indentation = first[: len(first) - len(first.lstrip())]
-    if not has_comma:
-        draft.insert(last.end, ",")
-    return draft.insert(Position(close.line, 0), f"{indentation}{text},\n")
+    return draft.insert(Position(end.line, end.column - 1), "expire_on_commit=False")

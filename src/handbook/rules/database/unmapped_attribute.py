@@ -1,0 +1,151 @@
+"""HB135."""
+
+from collections.abc import Iterator
+
+from handbook.outline import ClassScope
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.web.mapping import attributes_of, is_mapped
+from handbook.web.vocabulary import MAPPED_COLUMN, RELATIONSHIP
+
+
+class UnmappedAttribute(FileRule):
+    """A column or relationship of an ORM model has no `Mapped[…]` annotation.
+
+    Without the annotation nobody can tell what the attribute holds: type checkers and editors
+    see the descriptor, and SQLAlchemy cannot derive the column's type and whether it may be null
+    from it. Write `name: Mapped[str] = mapped_column(…)` and
+    `orders: Mapped[list["Order"]] = relationship(…)`.
+
+    Bad:
+
+    ```python
+    from sqlalchemy import Integer
+    from sqlalchemy.orm import DeclarativeBase, mapped_column, relationship
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        id = mapped_column(Integer, primary_key=True)  # <-
+        orders = relationship("Order", back_populates="user")  # <-
+    ```
+
+    Models are told by what they inherit, in other files too:
+
+    ```python
+    # file: app/database.py
+    from sqlalchemy.orm import DeclarativeBase
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class Entity(Base):
+        __abstract__ = True
+    # file: app/models.py
+    from sqlalchemy import orm
+
+    from app.database import Entity
+
+
+    class Order(Entity):
+        user = orm.relationship("User")  # <-
+    ```
+
+    A mixin maps attributes for the models that use it:
+
+    ```python
+    # file: app/mixins.py
+    from sqlalchemy.orm import mapped_column as column
+
+
+    class Named:
+        name = column()  # <-
+    # file: app/models.py
+    from sqlalchemy.orm import DeclarativeBase
+
+    from app.mixins import Named
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class Tag(Named, Base):
+        __tablename__ = "tags"
+    ```
+
+    Good:
+
+    ```python
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        orders: Mapped[list["Order"]] = relationship(back_populates="user")
+    ```
+
+    A `Column` is another rule's (HB132), and functions of other libraries are none of ours:
+
+    ```python
+    from graphs import relationship
+    from sqlalchemy import Column, Integer
+    from sqlalchemy.orm import DeclarativeBase
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        id = Column(Integer, primary_key=True)
+        friends = relationship("User")
+    ```
+
+    A class that no model inherits from maps nothing:
+
+    ```python
+    from sqlalchemy.orm import mapped_column
+
+
+    class Columns:
+        key = mapped_column()
+    ```
+    """
+
+    code = "HB135"
+    needs = MAPPED_COLUMN.words | RELATIONSHIP.words
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each attribute of a mapped class that is made without saying its type."""
+        for class_ in file.outline.definitions:
+            if not isinstance(class_, ClassScope):
+                continue
+            found = [
+                attribute
+                for attribute in attributes_of(file.project, class_)
+                if attribute.annotation is None
+                and (attribute.made_by in MAPPED_COLUMN or attribute.made_by in RELATIONSHIP)
+            ]
+            if found and is_mapped(file.project, class_):
+                for attribute in found:
+                    yield Finding(
+                        attribute.node,
+                        f"`{attribute.name}` does not say what it holds: write "
+                        f"`{attribute.name}: Mapped[…] = …`",
+                    )
