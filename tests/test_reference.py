@@ -1,0 +1,77 @@
+"""The reference service, by its own means: its tests on both databases, its checks, its standard."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from handbook.config import Configuration
+from handbook.discovery import discover
+from handbook.runner import run
+from handbook.workspace import Workspace
+
+REFERENCE = Path(__file__).parents[1] / "fixtures" / "reference"
+
+
+def run_there(*command: str, folder: Path = REFERENCE) -> str:
+    """Run a command in the service's own environment, and return what it printed."""
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    result = subprocess.run(
+        ["uv", "run", *command],
+        cwd=folder,
+        env={**environment, "COLUMNS": "100"},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert result.returncode == 0, f"{' '.join(command)}\n{result.stdout}{result.stderr}"
+    return result.stdout
+
+
+def passed(*options: str) -> int:
+    """How many of the service's tests pass; none may fail."""
+    printed = run_there("pytest", "-p", "no:cacheprovider", *options, "-rN", "--quiet", "-v")
+    return len(re.findall(r" PASSED ", printed))
+
+
+def test_same_tests_on_both_databases() -> None:
+    """The suite passes on SQLite and on a PostgreSQL that it starts, the same tests on both."""
+    on_sqlite = passed()
+    assert on_sqlite > 200
+    assert passed("--database", "postgresql") == on_sqlite
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)],
+    ids=lambda command: "-".join(command[:2]),
+)
+def test_own_checks(command: tuple[str, ...]) -> None:
+    """What its README tells to run finds nothing."""
+    run_there(*command)
+
+
+def test_migrations_go_up_and_down(tmp_path: Path) -> None:
+    """Every migration has its way back, and the models need no other one."""
+    copy = tmp_path / "service"
+    shutil.copytree(REFERENCE, copy, ignore=shutil.ignore_patterns(".venv", "*_cache", "*.db"))
+    shutil.copy(copy / ".env.example", copy / ".env")
+    for command in (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "head"]):
+        run_there("alembic", *command, folder=copy)
+
+
+def test_breaks_no_rule() -> None:
+    """With every rule, preview included, nothing is found; and nothing is silenced."""
+    configuration = Configuration(overrides={"select": ["ALL"], "preview": True}, isolated=True)
+    sources = discover([REFERENCE], configuration)
+    outcome = run(sources, Workspace(configuration), jobs=1)
+    assert (outcome.violations, outcome.failures) == ([], [])
+    silenced = [
+        source.path
+        for source in sources
+        if re.search(r"#\s*(noqa|handbook:)", source.path.read_text(encoding="utf-8"))
+    ]
+    assert silenced == []
