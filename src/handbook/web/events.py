@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.outline import FunctionScope, Outline, Scope, own_nodes
+from handbook.outline import FunctionScope, Outline, Parameter, Scope, own_nodes
 from handbook.project import Project
 from handbook.values import string
 from handbook.web.apps import apps
@@ -115,6 +115,8 @@ def _listed(project: Project, call: ast.Call, scope: Scope) -> Iterator[Event]:
     for word in call.keywords:
         if word.arg not in ("on_startup", "on_shutdown") or _is_empty(word.value):
             continue
+        if _is_passed_on(word.value, scope):
+            continue
         handler = None
         if isinstance(word.value, ast.List | ast.Tuple) and len(word.value.elts) == 1:
             handler = _function(project, word.value.elts[0], scope)
@@ -126,6 +128,12 @@ def _is_empty(node: ast.expr) -> bool:
     return (isinstance(node, ast.Constant) and node.value is None) or (
         isinstance(node, ast.List | ast.Tuple) and not node.elts
     )
+
+
+def _is_passed_on(node: ast.expr, scope: Scope) -> bool:
+    """Whether an argument is a parameter of the function around it, and others decide on it."""
+    found = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    return found is not None and any(isinstance(bound, Parameter) for bound in found[1])
 
 
 def _function(project: Project, node: ast.expr | None, scope: Scope) -> FunctionScope | None:
