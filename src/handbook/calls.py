@@ -83,6 +83,26 @@ def calls_in(project: Project, scope: Scope) -> Sequence[CallSite]:
     return project.fact(("calls", scope), lambda: [*_walk(scope)])
 
 
+def statements_in(scope: Scope) -> Iterator[ast.stmt]:
+    """Every statement that runs in a scope itself, in source order."""
+    stack = [*reversed(scope.body)]
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                continue
+            case ast.If() | ast.For() | ast.AsyncFor() | ast.While():
+                stack.extend(reversed([*node.body, *node.orelse]))
+            case ast.With() | ast.AsyncWith():
+                stack.extend(reversed(node.body))
+            case ast.Try() | ast.TryStar():
+                caught = [inner for handler in node.handlers for inner in handler.body]
+                stack.extend(reversed([*node.body, *caught, *node.orelse, *node.finalbody]))
+            case ast.Match():
+                stack.extend(reversed([inner for case in node.cases for inner in case.body]))
+
+
 def _walk(body: Scope) -> Iterator[CallSite]:
     stack: list[tuple[ast.AST, ast.AST, Scope, bool]] = [
         (node, node, body, False) for node in reversed(body.body)

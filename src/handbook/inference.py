@@ -345,7 +345,7 @@ class _Inference:
                     continue
                 case ClassScope() if name in symbol.bindings:
                     method = symbol.method(name)
-                    if method is not None:
+                    if method is not None and _agree(symbol, method):
                         return Called(method, receiver)
                     found = self._class_variable(symbol, name)
                     return self.member(found, "__call__") if found is not None else None
@@ -625,6 +625,7 @@ class _Inference:
         values = [node.value for node in nodes if isinstance(node, ast.Return)]
         return merge(self.expression(value, function) if value else NONE for value in values)
 
+
 def _around(function: FunctionScope) -> Scope:
     """The scope that sees what the annotations of a function see."""
     return function if function.node.type_params or function.parent is None else function.parent
@@ -633,6 +634,14 @@ def _around(function: FunctionScope) -> Scope:
 def _is_bare(name: str) -> bool:
     """Whether a base class has no members worth a thought."""
     return name in ("typing.Generic", "typing.Protocol", "abc.ABC", "builtins.object")
+
+
+def _agree(class_: ClassScope, method: FunctionScope) -> bool:
+    """Whether all definitions of a method, such as overloads, are coroutine functions or none."""
+    bound = class_.bindings[method.name]
+    return len(bound) == 1 or all(
+        isinstance(other, FunctionScope) and other.is_async == method.is_async for other in bound
+    )
 
 
 def _changes(node: ast.AST, scope: Scope) -> bool:

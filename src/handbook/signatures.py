@@ -216,6 +216,30 @@ _RESULTS.update(
         )
     }
 )
+_RESULTS.update(
+    {
+        f"{session}.{name}": COROUTINE
+        for session in (
+            *(_ASYNC_SESSION, "sqlmodel.ext.asyncio.session.AsyncSession"),
+            "sqlalchemy.ext.asyncio.async_scoped_session",
+        )
+        for name in (
+            *("execute", "exec", "scalar", "scalars", "get", "get_one", "merge", "delete"),
+            *("commit", "rollback", "flush", "refresh", "close", "connection", "run_sync"),
+            *("stream", "stream_scalars", "invalidate", "reset"),
+        )
+    }
+)
+_RESULTS.update(
+    {
+        f"httpx.AsyncClient.{name}": COROUTINE
+        for name in (
+            *("get", "post", "put", "patch", "delete", "head", "options", "request", "send"),
+            "aclose",
+        )
+    }
+)
+_RESULTS["asyncio.sleep"] = COROUTINE
 _ATTRIBUTES = {
     f"{_PATH}.parent": _PATH,
     f"{_PATH}.parents": f"collections.abc.Sequence[{_PATH}]",

@@ -1,0 +1,226 @@
+"""HB074."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.calls import statements_in
+from handbook.draft import Draft
+from handbook.inference import called_by, type_of
+from handbook.outline import FunctionScope, Scope
+from handbook.rule import FileRule, Finding
+from handbook.signatures import COROUTINE
+from handbook.source import SourceFile
+from handbook.violation import Severity
+from handbook.web.routes import routes_in
+
+
+class UnawaitedCoroutine(FileRule):
+    """A coroutine function is called and what it returns is thrown away, so that it never runs.
+
+    Calling an `async def` runs none of its body: it makes a coroutine, and only `await` sets it
+    going. As a statement the call does nothing at all, no matter what its name promises: the mail is
+    not sent, the transaction is not committed, and Python mentions it at best in a warning when the
+    coroutine is collected. Await it; or, if it shall run beside the rest, hand it to a task group.
+
+    A route that is a plain `def` and returns such a call gives FastAPI a coroutine instead of a
+    body. Make the route an `async def` and await.
+
+    Known are the coroutine functions of the project, wherever they are defined, and those of
+    `AsyncSession`, `httpx.AsyncClient` and `asyncio.sleep`. A function behind a decorator that may
+    make something else of it is left alone.
+
+    Bad:
+
+    The mail is never sent.
+
+    ```python
+    # file: app/mail/service.py
+    async def send_mail(address: str, text: str) -> None: ...
+
+    # file: app/users/service.py
+    from app.mail.service import send_mail
+
+    async def register(address: str) -> None:
+        send_mail(address, "Welcome!")  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/mail/service.py
+    async def send_mail(address: str, text: str) -> None: ...
+
+    # file: app/users/service.py
+    from app.mail.service import send_mail
+
+    async def register(address: str) -> None:
+        await send_mail(address, "Welcome!")
+    ```
+
+    Bad:
+
+    Neither is anything committed.
+
+    ```python
+    # file: app/users/repository.py
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    class Repository:
+        def __init__(self, db: AsyncSession) -> None:
+            self.db = db
+
+        async def touch(self) -> None: ...
+
+    class UserRepository(Repository):
+        async def rename(self, name: str) -> None:
+            self.touch()  # <-
+            self.db.commit()  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/users/repository.py
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    class Repository:
+        def __init__(self, db: AsyncSession) -> None:
+            self.db = db
+
+        async def touch(self) -> None: ...
+
+    class UserRepository(Repository):
+        async def rename(self, name: str) -> None:
+            await self.touch()
+            await self.db.commit()
+    ```
+
+    Bad:
+
+    A plain function cannot await, and a route that is one has nothing to return.
+
+    ```python
+    # file: app/users/router.py
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+    async def load_user(user_id: int) -> dict[str, int]:
+        return {"id": user_id}
+
+    async def audit(event: str) -> None: ...
+
+    @router.get("/users/{user_id}")
+    def get_user(user_id: int) -> dict[str, int]:
+        audit("read")  # <-
+        return load_user(user_id)  # <-
+    ```
+
+    Good:
+
+    The coroutine is handed to something that runs it.
+
+    ```python
+    import asyncio
+
+    async def send(text: str) -> None: ...
+
+    async def notify(texts: list[str]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(send("first"))
+        await asyncio.gather(*(send(text) for text in texts))
+        task = asyncio.create_task(send("last"))
+        await task
+
+    def main() -> None:
+        asyncio.run(notify([]))
+    ```
+
+    A decorator made a plain function of it.
+
+    ```python
+    from library import background
+
+    @background
+    async def send(text: str) -> None: ...
+
+    def notify() -> None:
+        send("Hello")
+    ```
+
+    Asynchronous generators and context managers are no coroutines, and a plain function may return
+    one that its caller awaits.
+
+    ```python
+    from collections.abc import AsyncIterator, Awaitable
+
+    class Feed:
+        async def items(self) -> AsyncIterator[int]:
+            yield 1
+
+        async def close(self) -> None: ...
+
+        def closing(self) -> Awaitable[None]:
+            return self.close()
+
+        def start(self) -> None:
+            self.items()
+    ```
+
+    A method of that name, of an object that is not known.
+
+    ```python
+    class Session:
+        async def commit(self) -> None: ...
+
+    def save(session) -> None:
+        session.commit()
+    ```
+    """
+
+    code = "HB074"
+    severity = Severity.ERROR
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report coroutines that a statement makes, or a plain route returns."""
+        for scope in (file.outline, *file.outline.definitions):
+            for statement in statements_in(scope):
+                if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                    if _makes_coroutine(file, statement.value, scope):
+                        yield _thrown_away(file, statement.value, scope)
+        for route in routes_in(file.project, file.outline):
+            handler = route.handler
+            if handler is None or handler.is_async or handler.outline is not file.outline:
+                continue
+            for statement in statements_in(handler):
+                if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Call):
+                    if _makes_coroutine(file, statement.value, handler):
+                        name = file.code(statement.value.func)
+                        yield Finding(
+                            statement.value,
+                            f"`{handler.name}` returns the coroutine of `{name}`: "
+                            "make it an `async def` and await",
+                        )
+
+
+def _makes_coroutine(file: SourceFile, call: ast.Call, scope: Scope) -> bool:
+    """Whether a call surely calls a coroutine function."""
+    called = called_by(file.project, call, scope)
+    if called is None or (isinstance(called.symbol, FunctionScope) and not called.symbol.is_async):
+        return False
+    found = type_of(file.project, call, scope)
+    return found is not None and found.name == COROUTINE
+
+
+def _thrown_away(file: SourceFile, call: ast.Call, scope: Scope) -> Finding:
+    name = file.code(call.func)
+    if not isinstance(scope, FunctionScope) or not scope.is_async:
+        where = f"`{scope.name}`" if isinstance(scope, FunctionScope) else "this"
+        return Finding(
+            call,
+            f"`{name}` never runs, for nothing awaits it: only an `async def` can, which {where} is not",
+        )
+    draft = Draft(file, "Await it").insert(file.span(call).start, "await ")
+    return Finding(
+        call, f"`{name}` never runs, for nothing awaits it: write `await {name}(…)`", (draft,)
+    )
