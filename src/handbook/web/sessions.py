@@ -28,6 +28,20 @@ def calls_of(project: Project, outline: Outline) -> Iterator[CallSite]:
         yield from calls_in(project, scope)
 
 
+def is_alembic(outline: Outline) -> bool:
+    """Whether a module is a migration, or the `env.py` that runs them, wherever it lies."""
+    if "down_revision" in outline.bindings:
+        return True
+    return any(imported.target == "alembic.context" for imported in outline.imports)
+
+
+def is_script(outline: Outline) -> bool:
+    """Whether a module is there to be run by itself, and serves no app."""
+    return not outline.words & {"FastAPI", "APIRouter", "uvicorn"} and any(
+        isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in outline.body
+    )
+
+
 def is_session_class(project: Project, class_: Class | None, names: Names = SESSION) -> bool:
     """Whether a class is a session of SQLAlchemy or SQLModel, or inherits from one."""
     if isinstance(class_, ClassScope):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
-from handbook.web.sessions import calls_of, session_call
+from handbook.web.sessions import calls_of, is_alembic, session_call
 
 _QUERY = frozenset({"query"})
 
@@ -124,7 +124,7 @@ class LegacyQuery(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each call of the `query` method of a session."""
-        if "migration" in file.roles:
+        if "migration" in file.roles or is_alembic(file.outline):
             return
         for site in calls_of(file.project, file.outline):
             if session_call(file.project, site, _QUERY):

@@ -4,14 +4,15 @@ import ast
 from collections.abc import Iterator
 
 from handbook.calls import CallSite
+from handbook.inference import decorators_of
 from handbook.names import Names
-from handbook.outline import ClassScope
+from handbook.outline import ClassScope, Scope
 from handbook.project import External, Project
 from handbook.rule import FileRule, Finding
 from handbook.signatures import canonical
 from handbook.source import SourceFile
 from handbook.web.routers import keyword_of
-from handbook.web.sessions import calls_of, is_sync_session
+from handbook.web.sessions import calls_of, is_alembic, is_script, is_sync_session
 from handbook.web.vocabulary import SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
 
 _MADE = Names(SYNC_ENGINES | SYNC_FACTORIES | SYNC_SESSION)
@@ -22,6 +23,7 @@ _INSTEAD = {
     "scoped_session": "async_sessionmaker",
     "Session": "AsyncSession",
 }
+_LISTENERS = frozenset({"sqlalchemy.event.listens_for", "sqlalchemy.event.api.listens_for"})
 _EXEMPT = frozenset({"alembic-env", "migration", "script", "test"})
 
 
@@ -80,6 +82,33 @@ class SyncEngine(FileRule):
 
     Good:
 
+    A listener is handed a blocking connection, and a migration may lie in any folder:
+
+    ```python
+    # file: app/models.py
+    from sqlalchemy import Connection, event
+    from sqlalchemy.orm import DeclarativeBase, Session
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    @event.listens_for(Base, "after_insert", propagate=True)
+    def count(mapper: object, connection: Connection, target: Base) -> None:
+        Session(bind=connection).flush()
+    # file: app/revisions/1a2b.py
+    from alembic import op
+    from sqlalchemy.orm import Session
+
+    revision = "1a2b"
+    down_revision = None
+
+
+    def upgrade() -> None:
+        Session(bind=op.get_bind()).commit()
+    ```
+
     ```python
     from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
@@ -125,11 +154,12 @@ class SyncEngine(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each call that makes a synchronous engine, session or factory."""
-        if not _EXEMPT.isdisjoint(file.roles):
+        outline = file.outline
+        if not _EXEMPT.isdisjoint(file.roles) or is_alembic(outline) or is_script(outline):
             return
         for site in calls_of(file.project, file.outline):
             name = _made(file.project, site)
-            if name is not None:
+            if name is not None and not _listens(file.project, site.scope):
                 yield Finding(
                     site.node.func,
                     f"`{file.code(site.node.func)}(…)` is synchronous: use "
@@ -149,6 +179,14 @@ def _made(project: Project, site: CallSite) -> str | None:
     if name == "sessionmaker" and not _is_synchronous(project, site):
         return None
     return name
+
+
+def _listens(project: Project, scope: Scope) -> bool:
+    """Whether a function is a listener of SQLAlchemy's, which is handed a blocking connection."""
+    function = scope.enclosing_function()
+    if function is None:
+        return False
+    return any(name in _LISTENERS for name in decorators_of(project, function))
 
 
 def _is_synchronous(project: Project, site: CallSite) -> bool:

@@ -1,0 +1,232 @@
+"""HB137."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.arguments import append_keyword
+from handbook.calls import CallSite
+from handbook.project import External, Project
+from handbook.rule import Draft, FileRule, Finding
+from handbook.source import SourceFile
+from handbook.values import possible_values, string
+from handbook.violation import Applicability
+from handbook.web.routers import keyword_of
+from handbook.web.sessions import calls_of
+from handbook.web.vocabulary import ASYNC_ENGINES
+
+_POOLS = frozenset(
+    f"{module}.{name}"
+    for module in ("sqlalchemy", "sqlalchemy.pool", "sqlalchemy.pool.impl")
+    for name in ("QueuePool", "AsyncAdaptedQueuePool")
+)
+_URL_MAKERS = frozenset(
+    f"{module}.{name}"
+    for module in ("sqlalchemy", "sqlalchemy.engine", "sqlalchemy.engine.url")
+    for name in ("URL.create", "make_url")
+)
+_EXEMPT = frozenset({"alembic-env", "migration", "script", "test"})
+
+
+class PoolSettings(FileRule):
+    """The engine of a database server leaves its connection pool to chance.
+
+    A connection that the server or a firewall has closed in the meantime fails the first request
+    that gets it; `pool_pre_ping=True` asks before it hands one out. And how many connections an
+    application may open, times its workers, must fit what the server allows: say it with
+    `pool_size` or `max_overflow`.
+
+    Bad:
+
+    ```python
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(  # <-
+        "postgresql+asyncpg://localhost/app",
+        pool_size=5,
+    )
+    ```
+
+    Fixed:
+
+    ```python
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://localhost/app",
+        pool_size=5,
+        pool_pre_ping=True,
+    )
+    ```
+
+    Bad:
+
+    An address that comes from elsewhere is taken for a server's; turned off is as good as absent:
+
+    ```python
+    # file: app/config.py
+    from pydantic_settings import BaseSettings
+
+
+    class Settings(BaseSettings):
+        database_url: str
+
+
+    settings = Settings()
+    # file: app/database.py
+    import sqlalchemy.ext.asyncio as aio
+    from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+    from app.config import settings
+
+    engine = aio.create_async_engine(
+        settings.database_url, max_overflow=5, pool_pre_ping=False, poolclass=AsyncAdaptedQueuePool  # <-
+    )
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/config.py
+    from pydantic_settings import BaseSettings
+
+
+    class Settings(BaseSettings):
+        database_url: str
+
+
+    settings = Settings()
+    # file: app/database.py
+    import sqlalchemy.ext.asyncio as aio
+    from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+    from app.config import settings
+
+    engine = aio.create_async_engine(
+        settings.database_url, max_overflow=5, pool_pre_ping=True, poolclass=AsyncAdaptedQueuePool
+    )
+    ```
+
+    Bad:
+
+    The size has no fix, for nobody but you knows it:
+
+    ```python
+    from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+    def make_engine(url: str) -> AsyncEngine:
+        return create_async_engine(url, pool_pre_ping=True)  # <-
+    ```
+
+    Good:
+
+    ```python
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://localhost/app", pool_size=5, max_overflow=5, pool_pre_ping=True
+    )
+    ```
+
+    SQLite has no server, and some pools keep no connections:
+
+    ```python
+    from pathlib import Path
+
+    from sqlalchemy import URL
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    DATABASE_URL = "sqlite+aiosqlite:///app.db"
+    engine = create_async_engine(DATABASE_URL, echo=True)
+    by_parts = create_async_engine(URL.create("sqlite+aiosqlite", database="app.db"))
+    unpooled = create_async_engine("postgresql+asyncpg://localhost/app", poolclass=NullPool)
+
+
+    def open_at(folder: Path) -> object:
+        return create_async_engine(f"sqlite+aiosqlite:///{folder}/app.db")
+    ```
+
+    What is not to be seen may say it:
+
+    ```python
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+
+    def make_engine(url: str, **options: object) -> object:
+        return create_async_engine(url, **options)
+    ```
+    """
+
+    code = "HB137"
+    needs = ASYNC_ENGINES.words
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each engine with a pool of which something is not said."""
+        if not _EXEMPT.isdisjoint(file.roles):
+            return
+        for site in calls_of(file.project, file.outline):
+            if not _makes_pool(file.project, site):
+                continue
+            ping = keyword_of(site.node, "pool_pre_ping")
+            if ping is None or (isinstance(ping, ast.Constant) and ping.value is False):
+                yield Finding(
+                    ping or site.node.func,
+                    "connections may be dead when they are used: pass `pool_pre_ping=True`",
+                    fixes=(_fix(file, site.node, ping),),
+                )
+            if not any(keyword_of(site.node, name) for name in ("pool_size", "max_overflow")):
+                yield Finding(
+                    site.node.func,
+                    "say how many connections the pool may open: `pool_size`, `max_overflow`",
+                )
+
+
+def _makes_pool(project: Project, site: CallSite) -> bool:
+    """Whether a call makes an engine that keeps connections to a server, for all one can see."""
+    call = site.node
+    if not isinstance(call.func, ast.Name | ast.Attribute):
+        return False
+    symbol = project.resolve_expression(call.func, site.scope)
+    if not isinstance(symbol, External) or symbol.qualified_name not in ASYNC_ENGINES:
+        return False
+    names = {keyword.arg for keyword in call.keywords}
+    if None in names or names & {"pool", "strategy"}:
+        return False
+    pool = keyword_of(call, "poolclass")
+    if pool is not None:
+        class_ = project.resolve_expression(pool, site.scope)
+        if class_ is None or class_.qualified_name not in _POOLS:
+            return False
+    url = call.args[0] if call.args else keyword_of(call, "url")
+    return url is not None and not _is_sqlite(project, site, url)
+
+
+def _is_sqlite(project: Project, site: CallSite, url: ast.expr) -> bool:
+    """Whether one of the addresses that an expression may stand for is SQLite's."""
+    for value in possible_values(project, url, site.scope):
+        node = value.node
+        match node:
+            case ast.Call(func=func, args=[first, *_]):
+                made_by = project.resolve_expression(func, value.scope)
+                if made_by is not None and made_by.qualified_name in _URL_MAKERS:
+                    node = first
+            case ast.JoinedStr(values=[first, *_]):
+                node = first
+            case ast.BinOp(left=left, op=ast.Add()):
+                node = left
+        text = node.value if isinstance(node, ast.Constant) else None
+        if not isinstance(text, str):
+            text = string(project, node, value.scope)
+        if text is not None and text.startswith("sqlite"):
+            return True
+    return False
+
+
+def _fix(file: SourceFile, call: ast.Call, ping: ast.expr | None) -> Draft:
+    if ping is not None:
+        draft = Draft(file, "Turn `pool_pre_ping` on", Applicability.UNSAFE)
+        return draft.replace(ping, "True")
+    draft = Draft(file, "Add `pool_pre_ping=True`")
+    append_keyword(draft, call, "pool_pre_ping=True")
+    return draft
