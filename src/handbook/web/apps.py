@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handbook.outline import (
-    ClassScope,
-    FunctionScope,
     Opaque,
     Outline,
-    Parameter,
     Scope,
     own_nodes,
 )
 from handbook.project import Project
 from handbook.values import elements, string
+from handbook.web.handed import app_class_names, handed_over
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.routes import Route, all_routes
 from handbook.web.vocabulary import FASTAPI
@@ -157,7 +155,7 @@ def _place_all(project: Project) -> dict[tuple[str, str], list[Placement]]:
 
 
 def _find_apps(project: Project) -> Iterator[Router]:
-    outlines = project.mentioning(*FASTAPI.words, *_app_class_names(project))
+    outlines = project.mentioning(*FASTAPI.words, *app_class_names(project))
     yield from project.facts_in(outlines, "apps", _apps_in)
 
 
@@ -180,21 +178,12 @@ def _apps_in(project: Project, outline: Outline) -> Iterator[Router]:
                             break
 
 
-def _app_class_names(project: Project) -> set[str]:
-    """The names of the project's own subclasses of `FastAPI`."""
-    return {
-        definition.name
-        for outline in project.mentioning(*FASTAPI.words)
-        for definition in outline.definitions
-        if isinstance(definition, ClassScope) and project.reaches(definition, FASTAPI)
-    }
-
-
 def _find_inclusions(project: Project) -> Iterator[Inclusion]:
     made = [*_made_inclusions(project)]
     included = {inclusion.child.key for inclusion in made if inclusion.child is not None}
     yield from made
-    yield from _handed_over(project, included)
+    for outer, inner, call, scope in handed_over(project, included):
+        yield Inclusion(outer, inner, call, scope, "", is_handed=True)
 
 
 def _made_inclusions(project: Project) -> Iterator[Inclusion]:
@@ -275,68 +264,6 @@ def _part(target: ast.expr, item: ast.expr, name: str) -> ast.expr | None:
                 if isinstance(inner, ast.Name) and inner.id == name:
                     return part
     return None
-
-
-def _handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Inclusion]:
-    """Where an app or router is handed to a function, such as `setup_routers(app)`.
-
-    A parameter that the function includes in something, one of `included`, holds what it is
-    handed; any other is what it is handed.
-    """
-    takers = _takers(project)
-    if not takers:
-        return
-    for outline in project.mentioning(*{function.name for function in takers}):
-        for scope in (outline, *outline.definitions):
-            for node in own_nodes(scope):
-                if not isinstance(node, ast.Call) or not (node.args or node.keywords):
-                    continue
-                function = project.resolve_expression(node.func, scope)
-                if isinstance(function, FunctionScope) and function in takers:
-                    for argument, parameter in _hand(project, node, scope, takers[function]):
-                        pair = (argument, parameter)
-                        outer, inner = pair[::-1] if parameter.key in included else pair
-                        yield Inclusion(outer, inner, node, scope, "", is_handed=True)
-
-
-def _hand(
-    project: Project, call: ast.Call, scope: Scope, parameters: dict[str, Router]
-) -> Iterator[tuple[Router, Router]]:
-    """Which routers a call hands over, each with the parameter that takes it."""
-    given = [*zip(_names_of(parameters), call.args, strict=False)]
-    given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
-    for name, argument in given:
-        router = router_of(project, argument, scope) if name in parameters else None
-        if router is not None:
-            yield router, parameters[name]
-
-
-def _names_of(parameters: dict[str, Router]) -> list[str]:
-    """The names of all parameters of the function that these belong to, in order."""
-    function = next(iter(parameters.values())).scope
-    if not isinstance(function, FunctionScope):
-        return []
-    return [parameter.node.arg for parameter in function.parameters]
-
-
-def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
-    """The functions with parameters that are apps or routers, and those by name."""
-    words = (*FASTAPI.words, "APIRouter", *_app_class_names(project))
-    found: dict[FunctionScope, dict[str, Router]] = {}
-    for outline in project.mentioning(*words):
-        for function in outline.definitions:
-            if not isinstance(function, FunctionScope):
-                continue
-            for name, bound in function.bindings.items():
-                if (
-                    len(bound) == 1
-                    and isinstance(bound[0], Parameter)
-                    and bound[0].node.annotation
-                ):
-                    router = router_of(project, ast.Name(name, ast.Load()), function)
-                    if router is not None and router.call is None:
-                        found.setdefault(function, {})[name] = router
-    return found
 
 
 def routes_under(project: Project, app: Router) -> Iterator[tuple[Placement, Route]]:

@@ -151,6 +151,9 @@ def _made(project: Project, call: ast.Call, scope: Scope) -> Middleware | None:
     match call.func:
         case ast.Attribute(value=receiver, attr="add_middleware"):
             given = keyword_of(call, "middleware_class") or (call.args[0] if call.args else None)
+            if isinstance(given, ast.Call) and _makes_object(given):
+                # `FastMCP` and others take ready-made objects.
+                return None
             symbol = project.resolve_expression(given, scope) if given is not None else None
             return Middleware(
                 symbol, call, scope, "added", receiver, router_of(project, receiver, scope)
@@ -174,6 +177,13 @@ def _made(project: Project, call: ast.Call, scope: Scope) -> Middleware | None:
                 app = router_of(project, wrapped, scope) if wrapped is not None else None
                 return Middleware(called, call, scope, "wrapping", wrapped, app)
     return None
+
+
+def _makes_object(call: ast.Call) -> bool:
+    """Whether a call looks like one of a class."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    name = call.func.id if isinstance(call.func, ast.Name) else name
+    return name[:1].isupper()
 
 
 def _is_about_http(call: ast.Call) -> bool:

@@ -1,0 +1,108 @@
+"""Apps and routers that are handed to functions, which know them as parameters."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.inference import called_by
+from handbook.outline import ClassScope, FunctionScope, Parameter, Scope, own_nodes
+from handbook.project import Project
+from handbook.web.routers import Router, router_of
+from handbook.web.vocabulary import FASTAPI
+
+type Handing = tuple[Router, Router, ast.Call, Scope]
+"""The outer router, the inner one, the call that hands one to the other, and its scope."""
+
+
+def handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Handing]:
+    """Where an app or router is handed to a function, such as `setup_routers(app)`.
+
+    A parameter that the function includes in something, one of `included`, holds what it is
+    handed: it is the outer one. Any other is what it is handed: it is the inner one.
+    """
+    takers = _takers(project)
+    if not takers:
+        return
+    names = {_called_name(function) for function in takers}
+    for outline in project.mentioning(*names):
+        for scope in (outline, *outline.definitions):
+            for node in own_nodes(scope):
+                if not isinstance(node, ast.Call) or not (node.args or node.keywords):
+                    continue
+                function = _function_called(project, node, scope, names)
+                if function in takers:
+                    for argument, parameter in _hand(project, node, scope, takers[function]):
+                        pair = (argument, parameter)
+                        outer, inner = pair[::-1] if parameter.key in included else pair
+                        yield outer, inner, node, scope
+
+
+def _called_name(function: FunctionScope) -> str:
+    """How calls of a function are spelled: for `__init__` it is the name of the class."""
+    is_init = function.name == "__init__" and isinstance(function.parent, ClassScope)
+    return function.parent.name if is_init and function.parent is not None else function.name
+
+
+def _function_called(
+    project: Project, call: ast.Call, scope: Scope, names: set[str]
+) -> FunctionScope | None:
+    """The function, method or constructor that a call calls, where it may be one of some names."""
+    symbol = project.resolve_expression(call.func, scope)
+    if symbol is None and isinstance(call.func, ast.Attribute) and call.func.attr in names:
+        called = called_by(project, call, scope)
+        symbol = called.symbol if called is not None else None
+    if isinstance(symbol, ClassScope):
+        owner = project.owner(symbol, "__init__")
+        return owner.method("__init__") if owner is not None else None
+    return symbol if isinstance(symbol, FunctionScope) else None
+
+
+def _hand(
+    project: Project, call: ast.Call, scope: Scope, parameters: dict[str, Router]
+) -> Iterator[tuple[Router, Router]]:
+    """Which routers a call hands over, each with the parameter that takes it."""
+    given = [*zip(_names_of(parameters), call.args, strict=False)]
+    given += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
+    for name, argument in given:
+        router = router_of(project, argument, scope) if name in parameters else None
+        if router is not None:
+            yield router, parameters[name]
+
+
+def _names_of(parameters: dict[str, Router]) -> list[str]:
+    """The names of all parameters of the function that these belong to, in order."""
+    function = next(iter(parameters.values())).scope
+    if not isinstance(function, FunctionScope):
+        return []
+    names = [parameter.node.arg for parameter in function.parameters]
+    # The object of a method is not among the arguments of a call.
+    return names[1:] if function.is_method and names[:1] in (["self"], ["cls"]) else names
+
+
+def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
+    """The functions with parameters that are apps or routers, and those by name."""
+    words = (*FASTAPI.words, "APIRouter", *app_class_names(project))
+    found: dict[FunctionScope, dict[str, Router]] = {}
+    for outline in project.mentioning(*words):
+        for function in outline.definitions:
+            if not isinstance(function, FunctionScope):
+                continue
+            for name, bound in function.bindings.items():
+                if (
+                    len(bound) == 1
+                    and isinstance(bound[0], Parameter)
+                    and bound[0].node.annotation
+                ):
+                    router = router_of(project, ast.Name(name, ast.Load()), function)
+                    if router is not None and router.call is None:
+                        found.setdefault(function, {})[name] = router
+    return found
+
+
+def app_class_names(project: Project) -> set[str]:
+    """The names of the project's own subclasses of `FastAPI`."""
+    return {
+        definition.name
+        for outline in project.mentioning(*FASTAPI.words)
+        for definition in outline.definitions
+        if isinstance(definition, ClassScope) and project.reaches(definition, FASTAPI)
+    }
