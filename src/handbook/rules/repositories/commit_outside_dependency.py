@@ -1,0 +1,192 @@
+"""HB152."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.calls import CallSite, calls_in
+from handbook.inference import is_generator
+from handbook.outline import Assigned, FunctionScope, Opaque
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route, is_service
+from handbook.web.sessions import session_call
+
+_METHODS = frozenset({"commit", "rollback"})
+_OWNERS = frozenset({*_METHODS, "close", "__exit__", "__aexit__"})
+
+
+class CommitOutsideDependency(FileRule):
+    """A route, service or repository ends the transaction of a session that it was given.
+
+    Whoever commits halfway through a request takes from all others the chance to undo: if the
+    next step fails, what came before stays. The dependency that opens the session owns its
+    transaction: it commits when the request has succeeded and rolls back when it has not. To get
+    at generated values before that, `await session.flush()`.
+
+    Bad:
+
+    ```python
+    # file: app/users/service.py
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+    class UserService:
+        def __init__(self, session: AsyncSession) -> None:
+            self.session = session
+
+        async def rename(self, user: object) -> None:
+            try:
+                await self.session.commit()  # <-
+            except ValueError:
+                await self.session.rollback()  # <-
+                raise
+    ```
+
+    A route, whose session comes from a dependency of another file:
+
+    ```python
+    # file: app/dependencies.py
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db():
+        async with session_factory() as session:
+            yield session
+            await session.commit()
+    # file: app/main.py
+    from fastapi import Depends, FastAPI
+
+    from app.dependencies import get_db
+
+    app = FastAPI()
+
+
+    @app.post("/users")
+    async def create_user(db=Depends(get_db)) -> None:
+        await db.commit()  # <-
+    ```
+
+    A repository, by its name, that inherits its session:
+
+    ```python
+    # file: app/core/base.py
+    from sqlalchemy.orm import Session
+
+
+    class BaseRepository:
+        def __init__(self, session: Session) -> None:
+            self.session = session
+    # file: app/orders.py
+    from app.core.base import BaseRepository
+
+
+    class OrderRepository(BaseRepository):
+        def save(self, order: object) -> None:
+            self.session.add(order)
+            self.session.commit()  # <-
+    ```
+
+    Good:
+
+    ```python
+    # file: app/users/service.py
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+    class UserService:
+        def __init__(self, session: AsyncSession) -> None:
+            self.session = session
+
+        async def create(self, user: object) -> None:
+            self.session.add(user)
+            await self.session.flush()
+    ```
+
+    Who opens a session himself has to end its transaction, and so has a script:
+
+    ```python
+    # file: app/reports/service.py
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def build_report(report: object) -> None:
+        async with session_factory() as session:
+            session.add(report)
+            await session.commit()
+    # file: scripts/load.py
+    from sqlalchemy.orm import Session
+
+
+    def load(session: Session) -> None:
+        session.commit()
+    ```
+
+    Other things are committed too:
+
+    ```python
+    # file: app/deploy/service.py
+    import sqlite3
+
+    from git import Repo
+
+
+    def deploy(repo: Repo, connection: sqlite3.Connection) -> None:
+        repo.index.commit("deploy")
+        connection.commit()
+    ```
+    """
+
+    code = "HB152"
+    needs = _METHODS
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each commit and rollback of a session that the function did not make."""
+        for function in file.outline.definitions:
+            if not isinstance(function, FunctionScope):
+                continue
+            found = [
+                (site, name)
+                for site in calls_in(file.project, function)
+                if (name := session_call(file.project, site, _METHODS)) is not None
+                and not _is_own(site)
+            ]
+            if found and _is_checked(file, function):
+                for site, name in found:
+                    yield Finding(
+                        site.node,
+                        f"leave the {name} to the dependency that opened the session"
+                        + (", and `flush()` here" if name == "commit" else ""),
+                    )
+
+
+def _is_checked(file: SourceFile, function: FunctionScope) -> bool:
+    if file.roles & {"test", "migration", "alembic-env", "script"}:
+        return False
+    if is_generator(function) or function.name in _OWNERS:
+        return False
+    if is_route(file.project, function) or is_service(file.project, function):
+        return True
+    class_ = class_around(function)
+    return "repository" in file.roles or (
+        class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS)
+    )
+
+
+def _is_own(site: CallSite) -> bool:
+    """Whether the session is one that the function made or opened."""
+    match site.node.func:
+        case ast.Attribute(value=ast.Name(id=name)):
+            found = site.scope.lookup(name)
+            return found is not None and any(
+                isinstance(binding, Opaque)
+                or (
+                    isinstance(binding, Assigned)
+                    and isinstance(binding.value, ast.Call | ast.Await)
+                )
+                for binding in found[1]
+            )
+    return False

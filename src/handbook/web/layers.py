@@ -1,0 +1,46 @@
+"""Which layer of the application a function belongs to: routes, services, repositories."""
+
+from handbook.inference import decorators_of
+from handbook.outline import ClassScope, FunctionScope, Scope
+from handbook.project import Project
+from handbook.web.routes import routes_of
+
+REPOSITORY_ENDINGS = ("Repository", "Repo", "DAO", "Dao", "CRUD")
+_PLAIN = frozenset(
+    {
+        *("builtins.staticmethod", "builtins.classmethod", "builtins.property"),
+        *("abc.abstractmethod", "typing.override", "functools.cached_property"),
+        *("tenacity.retry", "backoff.on_exception", "functools.wraps"),
+    }
+)
+
+
+def class_around(scope: Scope) -> ClassScope | None:
+    """The innermost class that a scope is, or lies in."""
+    around: Scope | None = scope
+    while around is not None and not isinstance(around, ClassScope):
+        around = around.parent
+    return around
+
+
+def is_route(project: Project, function: FunctionScope) -> bool:
+    """Whether a function handles a request and gives an answer; that of a websocket does not."""
+    routes = routes_of(project, function)
+    return bool(routes) and not any(route.is_websocket for route in routes)
+
+
+def is_service(project: Project, function: FunctionScope) -> bool:
+    """Whether a function is one of a service: by the role of its module, or by its class.
+
+    What a decorator makes a task, a command or a listener of is none: no request runs it.
+    """
+    roles = project.roles(function.outline)
+    if roles & {"test", "migration", "alembic-env", "script", "repository", "dependencies"}:
+        return False
+    class_ = class_around(function)
+    if class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS):
+        return False
+    is_named = class_ is not None and class_.name.endswith("Service")
+    if "service" not in roles and not is_named:
+        return False
+    return all(name in _PLAIN for name in decorators_of(project, function))
