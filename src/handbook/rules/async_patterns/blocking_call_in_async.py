@@ -270,5 +270,5 @@ def _fixes(call: BlockingCall, file: SourceFile) -> Iterator[Draft]:
     """`time.sleep(1)` as a statement becomes `await asyncio.sleep(1)`: others get to run meanwhile."""
     if call.name == "time.sleep" and isinstance(call.site.parent, ast.Expr):
         draft = Draft(file, "Await `asyncio.sleep`", Applicability.UNSAFE)
-        sleep = draft.use("asyncio.sleep", call.site.node)
-        yield draft.replace(call.site.node.func, f"await {sleep}").release("time.sleep")
+        module = draft.use("asyncio", call.site.node)
+        yield draft.replace(call.site.node.func, f"await {module}.sleep").release("time.sleep")

@@ -108,7 +108,8 @@ class LegacyColumn(FileRule):
 
     Base = declarative_base()
     # file: app/models.py
-    import datetime
+    from datetime import datetime
+
     import sqlalchemy as sa
     from sqlalchemy.orm import Mapped, mapped_column
 
@@ -118,7 +119,7 @@ class LegacyColumn(FileRule):
     class Order(Base):
         __tablename__ = "orders"
 
-        sent: Mapped[datetime.datetime | None] = mapped_column("sent_at", sa.DateTime(timezone=True))
+        sent: Mapped[datetime | None] = mapped_column("sent_at", sa.DateTime(timezone=True))
     ```
 
     Bad:
