@@ -337,7 +337,7 @@ def programs(draw: st.DrawFn) -> str:
 
 
 FIXED = settings(
-    max_examples=100,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

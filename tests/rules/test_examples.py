@@ -1,12 +1,18 @@
 """Every example in every rule's documentation, run as a test."""
 
+import ast
+import re
+import tokenize
+from collections import Counter
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from handbook.config import Configuration
 from handbook.documentation import Example, documentation, files_of
+from handbook.fixing import FixResult, fix_file
 from handbook.registry import registry
 from handbook.rule import Rule
 from handbook.violation import Violation
@@ -66,14 +72,79 @@ def test_example(case: Case, tmp_path: Path) -> None:
     assert places(violations, tmp_path) == example.marked
     assert bool(example.marked) == (example.verdict == "Bad")
     assert check(tmp_path, rule.code, screens=False) == violations
-    if example.fixed is not None:
-        write(files_of(example.fixed), tmp_path)
-        assert check(tmp_path, rule.code) == []
+
+
+def fix(folder: Path, code: str, *, beside_all: bool = False) -> dict[str, FixResult]:
+    """What the fixes of one rule make of each file, the unsafe ones included."""
+    overrides: dict[str, object] = {"select": [code], "preview": True, "extend-safe-fixes": [code]}
+    if beside_all:
+        overrides |= {"select": ["ALL"], "fixable": [code]}
+    workspace = Workspace(Configuration(overrides=overrides))
+    return {
+        path.relative_to(folder).as_posix(): fix_file(workspace, path)
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+def texts(results: dict[str, FixResult]) -> dict[str, str]:
+    """The texts that fixes made."""
+    return {path: result.text for path, result in results.items()}
+
+
+def unmarked(files: dict[str, str]) -> dict[str, str]:
+    """Files without the marks of what is to be reported."""
+    return {path: re.sub(r"[ \t]*# <-.*", "", text) for path, text in files.items()}
+
+
+def comments(text: str) -> Counter[str]:
+    """The comments of a file."""
+    tokens = tokenize.generate_tokens(StringIO(text).readline)
+    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
 @pytest.mark.parametrize(
-    "case", (case for case in cases() if case[1].marked), ids=named
+    "case", [case for case in cases() if case[1].fixed is not None], ids=named
 )
+def test_fix(case: Case, tmp_path: Path) -> None:
+    """The fix makes Fixed of Bad, whole and at once, and brings nothing that any rule reports."""
+    rule, example = case
+    fixed = files_of(example.fixed or "")
+    before = unmarked(example.files)
+    write(before, tmp_path)
+    after = texts(fix(tmp_path, rule.code))
+    unchanged = {path: text for path, text in before.items() if path.endswith(".py")}
+    assert after == {**unchanged, **unmarked(fixed)}
+    beside_all = fix(tmp_path, rule.code, beside_all=True)
+    assert [found for result in beside_all.values() for found in result.refused] == []
+    assert texts(beside_all) == after
+    write(after, tmp_path)
+    for text in after.values():
+        ast.parse(text)
+    assert texts(fix(tmp_path, rule.code)) == after
+    marked = {
+        (path, number)
+        for path, text in fixed.items()
+        for number, line in enumerate(text.split("\n"), 1)
+        if "# <-" in line
+    }
+    assert places(check(tmp_path, rule.code), tmp_path) == marked
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if case[1].marked], ids=named)
+def test_fix_keeps_comments(case: Case, tmp_path: Path) -> None:
+    """The marks are comments like any others: they stay, or the fix does not come about."""
+    rule, example = case
+    write(example.files, tmp_path)
+    if any(violation.fixes for violation in check(tmp_path, rule.code)):
+        assert documentation(rule).is_fixable
+    if rule.chapter() == "tool":
+        return
+    for path, text in texts(fix(tmp_path, rule.code)).items():
+        ast.parse(text)
+        assert comments(text) == comments((tmp_path / path).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", (case for case in cases() if case[1].marked), ids=named)
 def test_suppression(case: Case, tmp_path: Path) -> None:
     """A suppression at the end of a marked line silences it."""
     rule, example = case
