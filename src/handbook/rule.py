@@ -12,7 +12,7 @@ from handbook.draft import Place as Place
 from handbook.draft import at_line as at_line
 from handbook.draft import span_of as span_of
 from handbook.source import SourceFile
-from handbook.violation import Related, Severity
+from handbook.violation import Related, Severity, Tag
 
 
 class OptionError(Exception):
@@ -100,6 +100,7 @@ class Rule:
     Attributes:
         code: `HB`, the chapter's two digits, one digit or letter.
         severity: of its violations, unless a finding or the configuration says another.
+        tag: how an editor may draw them.
         preview: whether it runs only when preview rules are asked for.
         needs: words one of which a block must hold for the rule to find anything there: names
             as written, and the parts of what imported names stand for. Empty: any block. It only
@@ -111,6 +112,7 @@ class Rule:
 
     code: ClassVar[str]
     severity: ClassVar[Severity] = Severity.WARNING
+    tag: ClassVar[Tag | None] = None
     preview: ClassVar[bool] = False
     needs: ClassVar[frozenset[str]] = frozenset()
     overlaps: ClassVar[tuple[str, ...]] = ()

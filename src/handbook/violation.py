@@ -1,7 +1,7 @@
 """What the engine reports: plain, picklable values with no syntax nodes in them."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Severity(StrEnum):
@@ -13,6 +13,15 @@ class Severity(StrEnum):
     """The standard says *must*."""
     INFO = "info"
     """The standard says *should*."""
+
+
+class Tag(IntEnum):
+    """How an editor may draw a violation: the numbers are the language server protocol's."""
+
+    UNNECESSARY = 1
+    """Faded: it can be removed."""
+    DEPRECATED = 2
+    """Struck through: it has been replaced by something newer."""
 
 
 class Applicability(StrEnum):

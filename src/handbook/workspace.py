@@ -31,20 +31,21 @@ class Workspace:
         configuration: Configuration | None = None,
         *,
         screens: bool = True,
-        keep_trees: bool = False,
+        interactive: bool = False,
     ) -> None:
         """Open a workspace.
 
         Args:
             configuration: by default what the files say.
             screens: without them every rule sees every block, for tests.
-            keep_trees: whether the statements of a file that is checked again and again, as in an
-                editor, are parsed again only where they changed.
+            interactive: whether files are checked again and again, as in an editor: then only
+                statements that changed are parsed again, and an edit undoes only the answers that
+                were made from the edited file.
         """
         self.configuration = configuration or Configuration()
         self.overlays: dict[str, str] = {}
         self._screens = screens
-        self._trees: KeptTrees | None = KeptTrees() if keep_trees else None
+        self._trees: KeptTrees | None = KeptTrees() if interactive else None
         self._projects: dict[str, Project] = {}
         self._selected: dict[int, tuple[Settings, dict[str, Rule]]] = {}
         self._rule_sets: dict[tuple[int, tuple[str, ...]], RuleSet] = {}
@@ -127,6 +128,7 @@ class Workspace:
                 overlays=self.overlays,
                 list_files=lambda: self._files_of(root),
                 roles=lambda relative: self._roles_of(settings, relative),
+                tracks=self._trees is not None,
             )
             self._projects[str(root)] = project
         return project

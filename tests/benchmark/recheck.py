@@ -35,7 +35,7 @@ def long_module(lines: int = 1_000) -> str:
 
 def recheck_times(folder: Path, edits: int = 200) -> tuple[float, float]:
     """Edit one line at a time and check again: median and 95th percentile, in milliseconds."""
-    workspace = Workspace(Configuration(overrides={"preview": True}), keep_trees=True)
+    workspace = Workspace(Configuration(overrides={"preview": True}), interactive=True)
     path = folder / "long_module.py"
     lines = long_module().split("\n")
     path.write_text("\n".join(lines))

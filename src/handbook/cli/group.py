@@ -15,6 +15,7 @@ _COMMANDS: Mapping[str, str] = {
     "rule": "Explain a rule.",
     "config": "Explain the configuration, or print the ruff settings that go with it.",
     "linter": "List the chapters of the standard and how many rules each has.",
+    "server": "Run the language server for editors.",
     "new": "Make a new service from the reference service.",
     "version": "Print the version.",
 }

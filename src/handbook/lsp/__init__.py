@@ -1,0 +1,1 @@
+"""The language server: `handbook server`, over standard input and output."""
