@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from handbook.cli.check import Arguments
+from handbook.cli.exits import FAILED
 from handbook.cli.progress import Progress
-from handbook.cli.reporting import FAILED, deliver, exit_code, report, tell
+from handbook.cli.reporting import deliver, exit_code, report, tell
 from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
 from handbook.discovery import SourcePath, discover

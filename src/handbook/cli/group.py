@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from handbook.cli.exits import FAILED, INTERRUPTED
 from handbook.cli.terminal import complain
 
 _COMMANDS: Mapping[str, str] = {
@@ -20,10 +21,6 @@ _COMMANDS: Mapping[str, str] = {
     "version": "Print the version.",
 }
 """The commands and their first line of help: listing them must not import them."""
-
-FAILED = 2
-"""The exit code of wrong use, and of a failure of our own."""
-INTERRUPTED = 130
 
 
 class Group(click.Group):

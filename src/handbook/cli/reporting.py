@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from handbook.cli.check import Arguments
+from handbook.cli.exits import CLEAN, FAILED, VIOLATIONS
 from handbook.cli.terminal import complain, note, wants_color, write
 from handbook.config import Settings
 from handbook.discovery import SourcePath
@@ -14,8 +15,6 @@ from handbook.output import Format, Report, render
 from handbook.output.statistics import render_statistics
 from handbook.runner import Outcome
 from handbook.workspace import Workspace
-
-FAILED = 2
 
 
 def report(
@@ -74,7 +73,7 @@ def exit_code(outcome: Outcome, *, exit_zero: bool = False) -> int:
         complain(line)
     if outcome.failures:
         return FAILED
-    return int(bool(outcome.violations) and not exit_zero)
+    return VIOLATIONS if outcome.violations and not exit_zero else CLEAN
 
 
 def tell(outcome: Outcome, sources: Sequence[SourcePath], seconds: float) -> None:
