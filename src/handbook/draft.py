@@ -1,19 +1,18 @@
 """A fix as a rule words it: nodes to replace, imports to have or to drop. No places needed yet."""
 
 import ast
-import tokenize
 from collections.abc import Iterable, Sequence
 from typing import Self
 
 import libcst as cst
 
+from handbook.comments import comments_of
 from handbook.edits import covers, overlaps_within
 from handbook.imports import imports_of
 from handbook.outline import Scope, own_nodes
 from handbook.positions import print_node
 from handbook.source import SourceFile
 from handbook.spelling import spell
-from handbook.suppressions import tokens_of
 from handbook.violation import Applicability, Edit, Fix, Import, ImportChange, Position, Span
 
 type Place = cst.CSTNode | ast.AST | Span
@@ -165,7 +164,7 @@ class Draft:
             comment
             for edit in body
             if edit.span.start != edit.span.end and "#" in self.file.text_of(edit.span)
-            for span, comment in _comments(self.file)
+            for span, comment in comments_of(self.file)
             if covers(edit.span, span)
         ]
         new = "\n".join(edit.text for edit in body) if replaced else ""
@@ -198,19 +197,6 @@ class Draft:
                 if covers(self.file.span(node), span):
                     bound |= _names_bound_by(node)
         return bound
-
-
-def _comments(file: SourceFile) -> list[tuple[Span, str]]:
-    """The comments of a file, and where they stand."""
-
-    def read() -> list[tuple[Span, str]]:
-        return [
-            (Span.of(*token.start, *token.end), token.string)
-            for token in tokens_of(file.lines)
-            if token.type == tokenize.COMMENT
-        ]
-
-    return file.fact("comments", read)
 
 
 def _names_bound_by(node: ast.AST) -> set[str]:
