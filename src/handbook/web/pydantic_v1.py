@@ -1,0 +1,94 @@
+"""What Pydantic 1 called otherwise, and code that is meant for it on purpose."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from handbook.flow import conditions
+from handbook.outline import ClassScope, Outline, Scope
+from handbook.project import Project
+from handbook.web.schemas import is_pydantic
+
+RENAMED_KEYS: dict[str, str] = {
+    "allow_population_by_field_name": "populate_by_name",
+    "anystr_lower": "str_to_lower",
+    "anystr_strip_whitespace": "str_strip_whitespace",
+    "anystr_upper": "str_to_upper",
+    "keep_untouched": "ignored_types",
+    "max_anystr_length": "str_max_length",
+    "min_anystr_length": "str_min_length",
+    "orm_mode": "from_attributes",
+    "schema_extra": "json_schema_extra",
+    "validate_all": "validate_default",
+}
+"""Keys of a model's configuration, and what Pydantic 2 calls them."""
+
+SUPERFLUOUS_KEYS = frozenset({"smart_union", "underscore_attrs_are_private"})
+"""Keys that ask for what Pydantic 2 does anyway."""
+
+KNOWN_KEYS = frozenset(
+    """
+    alias_generator allow_inf_nan arbitrary_types_allowed cache_strings coerce_numbers_to_str
+    defer_build extra field_title_generator from_attributes frozen hide_input_in_errors
+    ignored_types json_encoders json_schema_extra json_schema_mode_override
+    json_schema_serialization_defaults_required loc_by_alias model_title_generator
+    plugin_settings polymorphic_serialization populate_by_name protected_namespaces regex_engine
+    revalidate_instances schema_generator ser_json_bytes ser_json_inf_nan ser_json_temporal
+    ser_json_timedelta serialize_by_alias str_max_length str_min_length str_strip_whitespace
+    str_to_lower str_to_upper strict title url_preserve_empty_path use_attribute_docstrings
+    use_enum_values val_json_bytes val_temporal_unit validate_assignment validate_by_alias
+    validate_by_name validate_default validate_return validation_error_cause
+    """.split()
+)
+"""The keys of `ConfigDict`."""
+
+KNOWN_SETTINGS_KEYS = KNOWN_KEYS | frozenset(
+    """
+    case_sensitive cli_avoid_json cli_enforce_required cli_exit_on_error cli_flag_prefix_char
+    cli_hide_none_type cli_ignore_unknown_args cli_implicit_flags cli_kebab_case cli_parse_args
+    cli_parse_none_str cli_prefix cli_prog_name cli_shortcuts cli_use_class_docs_for_groups
+    enable_decoding env_file env_file_encoding env_ignore_empty env_nested_delimiter
+    env_nested_max_split env_parse_enums env_parse_none_str env_prefix json_file
+    json_file_encoding nested_model_default_partial_update pyproject_toml_depth
+    pyproject_toml_table_header secrets_dir toml_file yaml_config_section yaml_file
+    yaml_file_encoding
+    """.split()
+)
+"""The keys of `SettingsConfigDict`."""
+
+_VERSION = re.compile(r"pydantic|(?:^|_)v_?[12](?:$|_)|(?:^|_)version(?:$|_)", re.IGNORECASE)
+
+
+def config_classes(project: Project, outline: Outline) -> Iterator[tuple[ClassScope, ClassScope]]:
+    """Each schema or settings class with a `class Config` in it, and that class.
+
+    Those that are there for Pydantic 1 beside a `model_config` for Pydantic 2 are left out.
+    """
+    if "Config" not in outline.words:
+        return
+    for config in outline.definitions:
+        schema = config.parent
+        if (
+            isinstance(config, ClassScope)
+            and config.name == "Config"
+            and isinstance(schema, ClassScope)
+            and is_pydantic(project, schema)
+            and "model_config" not in schema.bindings
+            and not is_for_version(config.parent, config.node)
+        ):
+            yield schema, config
+
+
+def is_for_version(scope: Scope | None, node: ast.AST) -> bool:
+    """Whether code only runs with one version of Pydantic: an `if` around it asks for that."""
+    inner: ast.AST = node
+    while scope is not None:
+        for condition in conditions(scope, inner):
+            for part in ast.walk(condition.test):
+                match part:
+                    case ast.Name(id=word) | ast.Attribute(attr=word):
+                        if _VERSION.search(word):
+                            return True
+        inner = getattr(scope, "node", inner)
+        scope = scope.parent
+    return False
