@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from handbook.calls import CallSite, callees, calls_in
 from handbook.inference import decorators_of, instance_of
-from handbook.outline import Assigned, FunctionScope, Imported, Outline
+from handbook.outline import FunctionScope, Outline
 from handbook.project import Project
 from handbook.waits import WAITS, WORDS, Kind, Wait
 from handbook.web.vocabulary import FASTAPI
@@ -54,27 +54,10 @@ def blocking_calls(project: Project, function: FunctionScope) -> Sequence[Blocki
 
 def _blocking_calls(project: Project, function: FunctionScope) -> Iterator[BlockingCall]:
     for site in calls_in(project, function):
-        if not site.is_awaited and _may_block(site):
+        if not site.is_awaited and site.is_spelled(WORDS):
             called = site.called(project)
             if called is not None and called.name in WAITS:
                 yield BlockingCall(site, called.name)
-
-
-def _may_block(site: CallSite) -> bool:
-    """Whether a call is spelled like a blocking one, or by a name that may stand for one."""
-    match site.node.func:
-        case ast.Attribute(attr=name):
-            return name in WORDS
-        case ast.Name(id=name):
-            found = site.scope.lookup(name)
-            if found is None:
-                return name in WORDS
-            return any(
-                isinstance(bound, Assigned)
-                or (isinstance(bound, Imported) and bound.target.rpartition(".")[2] in WORDS)
-                for bound in found[1]
-            )
-    return False
 
 
 @dataclass(slots=True, frozen=True)

@@ -89,6 +89,20 @@ _CANONICAL = {
     "io.BufferedWriter": "io.IOBase",
     "io.FileIO": "io.IOBase",
     "pathlib.PosixPath": "pathlib.Path",
+    **{
+        f"asyncio.{name}": "asyncio.AbstractEventLoop"
+        for name in (
+            *("BaseEventLoop", "SelectorEventLoop", "ProactorEventLoop", "EventLoop"),
+            "events.AbstractEventLoop",
+        )
+    },
+    **{
+        f"asyncio.events.{name}": f"asyncio.{name}"
+        for name in ("get_event_loop", "new_event_loop")
+    },
+    "asyncio.runners.run": "asyncio.run",
+    "uvloop.new_event_loop": "asyncio.new_event_loop",
+    "uvloop.Loop": "asyncio.AbstractEventLoop",
     "requests.session": "requests.Session",
     "requests.sessions.Session": "requests.Session",
     "requests.sessions.session": "requests.Session",
@@ -172,6 +186,10 @@ _RESULTS = {
     "redis.from_url": "redis.Redis",
     "redis.Redis.from_url": "redis.Redis",
     "socket.create_connection": "socket.socket",
+    **{
+        f"asyncio.{name}": "asyncio.AbstractEventLoop"
+        for name in ("get_event_loop", "new_event_loop", "get_running_loop")
+    },
     "boto3.client": "boto3.Client",
     "boto3.Session.client": "boto3.Client",
     "tarfile.open": "tarfile.TarFile",
