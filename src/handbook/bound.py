@@ -54,6 +54,43 @@ class InnerScope(Scope):
                     self.sources[target] = source
 
 
+def scoped_nodes(scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
+    """Every node that `own_nodes` gives, each with the scope that its names are seen from.
+
+    That is an `InnerScope` within lambdas and comprehensions.
+    """
+    stack: list[tuple[ast.AST, Scope]] = [(node, scope) for node in reversed(scope.body)]
+    while stack:
+        node, around = stack.pop()
+        yield node, around
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                parts = [
+                    *node.decorator_list,
+                    node.args,
+                    *([node.returns] if node.returns else []),
+                ]
+                inner: Sequence[ast.AST] = ()
+            case ast.ClassDef():
+                parts, inner = [*node.decorator_list, *node.bases, *node.keywords], ()
+            case ast.Lambda():
+                parts, inner = [node.args], (node.body,)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                # The first iterable runs outside.
+                first = node.generators[0]
+                parts = [first.iter]
+                inner = [first.target, *first.ifs, *node.generators[1:]]
+                inner += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+            case _:
+                parts, inner = [*ast.iter_child_nodes(node)], ()
+        if inner and isinstance(
+            node, ast.Lambda | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+        ):
+            within = InnerScope(node, around)
+            stack.extend((part, within) for part in reversed(inner))
+        stack.extend((part, around) for part in reversed(parts))
+
+
 def sources_in(scope: Scope) -> dict[ast.AST, Source]:
     """For the node of each opaque binding of a scope that can be followed: where it comes from."""
     if isinstance(scope, InnerScope):

@@ -51,6 +51,11 @@ ROOT_MODEL = _names("pydantic.RootModel", "pydantic.root_model.RootModel")
 GENERIC_MODEL = _names("pydantic.generics.GenericModel")
 SQLMODEL = _names("sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
 SCHEMA_BASES = Names(BASE_MODEL | BASE_SETTINGS | ROOT_MODEL | GENERIC_MODEL | SQLMODEL)
+CONFIG_DICTS = _names(
+    *("pydantic.ConfigDict", "pydantic.config.ConfigDict"),
+    *("pydantic_settings.SettingsConfigDict", "pydantic_settings.main.SettingsConfigDict"),
+    *("sqlmodel._compat.SQLModelConfig", "sqlmodel.main.SQLModelConfig"),
+)
 PYDANTIC_FIELD = _names("pydantic.Field", "pydantic.fields.Field", "sqlmodel.Field")
 
 DECLARATIVE_BASES = _under(
@@ -67,13 +72,17 @@ MAPPED = _under(
     ("sqlalchemy.orm", "sqlalchemy.orm.base"),
     *("Mapped", "WriteOnlyMapped", "DynamicMapped"),
 )
-COLUMN = _under(
-    ("sqlalchemy", "sqlalchemy.schema", "sqlalchemy.sql.schema", "sqlmodel"), "Column"
-)
+COLUMN = _under(("sqlalchemy", "sqlalchemy.schema", "sqlalchemy.sql.schema", "sqlmodel"), "Column")
 MAPPED_COLUMN = _names("sqlalchemy.orm.mapped_column")
 RELATIONSHIP = _names("sqlalchemy.orm.relationship", "sqlalchemy.orm.relation")
 SYNC_ENGINES = _under(
-    ("sqlalchemy", "sqlalchemy.engine", "sqlalchemy.engine.create", "sqlalchemy.future", "sqlmodel"),
+    (
+        "sqlalchemy",
+        "sqlalchemy.engine",
+        "sqlalchemy.engine.create",
+        "sqlalchemy.future",
+        "sqlmodel",
+    ),
     *("create_engine", "engine_from_config"),
 )
 SYNC_FACTORIES = _under(
