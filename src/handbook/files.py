@@ -11,7 +11,7 @@ from tokenize import detect_encoding
 
 from handbook.text import decode
 
-_BINARY = getattr(os, "O_BINARY", 0)
+_BINARY: int = getattr(os, "O_BINARY", 0)
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handbook.cli.options import (
+    Declare,
     SectionCommand,
     Selectors,
     Separated,
@@ -30,11 +31,11 @@ _SETTINGS = (
     *("fix", "unsafe_fixes", "show_fixes"),
 )
 """Options that set a key of the configuration as they are; None leaves it as it is."""
-_rules = option("Rule selection")
-_files = option("File selection")
-_output = option("Output")
-_fixes = option("Fixes")
-_other = option("Miscellaneous")
+_rules: Declare = option("Rule selection")
+_files: Declare = option("File selection")
+_output: Declare = option("Output")
+_fixes: Declare = option("Fixes")
+_other: Declare = option("Miscellaneous")
 
 
 @dataclass(frozen=True, slots=True)

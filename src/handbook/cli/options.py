@@ -43,12 +43,15 @@ class SectionCommand(click.Command):
                 formatter.write_dl(records)
 
 
-def option(section: str) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
+type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+type Declare = Callable[..., Decorator]
+"""What is called like `click.option`."""
+
+
+def option(section: str) -> Declare:
     """Give `click.option` for options of a section."""
 
-    def declare(
-        *names: str, **settings: Any
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def declare(*names: str, **settings: Any) -> Decorator:
         return click.option(*names, cls=SectionOption, section=section, **settings)
 
     return declare
