@@ -1,0 +1,184 @@
+"""HB112."""
+
+from collections.abc import Iterator
+
+from handbook.calls import calls_in
+from handbook.inference import is_generator
+from handbook.outline import FunctionScope
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.web.layers import is_route, is_service
+from handbook.web.sessions import makes_session
+
+
+class HandMadeSession(FileRule):
+    """A route or service opens a database session itself.
+
+    A session of its own is a transaction of its own: it does not see what the request has done
+    so far, is not undone with it, and holds a second connection of the pool. A test cannot
+    override it either. Ask for the session with `Annotated[AsyncSession, Depends(get_db)]`.
+
+    Bad:
+
+    ```python
+    from fastapi import APIRouter
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+    router = APIRouter()
+    session_factory = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+    @router.get("/users")
+    async def list_users() -> list[str]:
+        async with session_factory() as session:  # <-
+            return [str(user) for user in session.new]
+    ```
+
+    A service whose factory is another file's, and a session of a class:
+
+    ```python
+    # file: app/database.py
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session, sessionmaker
+
+    engine = create_engine("sqlite://")
+    SessionLocal = sessionmaker(engine)
+
+
+    class AppSession(Session):
+        pass
+    # file: app/orders/service.py
+    from app.database import AppSession, SessionLocal, engine
+
+
+    def count_orders() -> int:
+        with SessionLocal.begin() as session:  # <-
+            return len(session.new)
+
+
+    def count_lines() -> int:
+        session = AppSession(engine)  # <-
+        return len(session.new)
+    ```
+
+    A function that hands out sessions, called by hand:
+
+    ```python
+    # file: app/database.py
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager
+
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    factory = async_sessionmaker(expire_on_commit=False)
+
+
+    @asynccontextmanager
+    async def open_session() -> AsyncIterator[AsyncSession]:
+        async with factory() as session:
+            yield session
+    # file: app/users.py
+    from app.database import open_session
+
+
+    class UserService:
+        async def count(self) -> int:
+            async with open_session() as session:  # <-
+                return len(session.new)
+    ```
+
+    Good:
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    router = APIRouter()
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db():
+        async with session_factory() as session:
+            yield session
+
+
+    @router.get("/users")
+    async def list_users(session: Annotated[AsyncSession, Depends(get_db)]) -> list[str]:
+        return [str(user) for user in session.new]
+    ```
+
+    Nobody injects anything into a lifespan, a worker's task or a socket that stays open for hours:
+
+    ```python
+    # file: app/main.py
+    from contextlib import asynccontextmanager
+
+    from fastapi import FastAPI, WebSocket
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI):
+        async with session_factory() as session:
+            yield {"new": len(session.new)}
+
+
+    app = FastAPI(lifespan=lifespan)
+
+
+    @app.websocket("/ws")
+    async def listen(socket: WebSocket) -> None:
+        async with session_factory() as session:
+            await socket.send_text(str(session.new))
+    # file: app/reports/service.py
+    from celery import shared_task
+
+    from app.main import session_factory
+
+
+    @shared_task
+    async def build_report() -> None:
+        async with session_factory() as session:
+            session.expunge_all()
+    ```
+
+    Sessions of other libraries:
+
+    ```python
+    # file: app/weather/service.py
+    import requests
+    from boto3 import Session
+
+
+    def fetch(url: str) -> str:
+        Session().client("s3")
+        with requests.Session() as session:
+            return session.get(url).text
+    ```
+    """
+
+    code = "HB112"
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each session that a route or a service makes."""
+        if file.roles & {"test", "migration", "alembic-env", "script"}:
+            return
+        for function in file.outline.definitions:
+            if not isinstance(function, FunctionScope) or is_generator(function):
+                continue
+            is_handler = is_route(file.project, function)
+            if not is_handler and not is_service(file.project, function):
+                continue
+            for site in calls_in(file.project, function):
+                if makes_session(file.project, site):
+                    yield Finding(
+                        site.node,
+                        f"`{file.code(site.node.func)}(…)` opens a session of its own: "
+                        + (
+                            "ask for it with `Depends`" if is_handler else "take it as a parameter"
+                        ),
+                    )

@@ -1,0 +1,390 @@
+"""HB115."""
+
+import ast
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+
+from handbook.arguments import append_keyword
+from handbook.inference import is_generator
+from handbook.outline import FunctionScope, Scope, own_nodes
+from handbook.project import Project
+from handbook.rule import Draft, FileRule, Finding
+from handbook.source import SourceFile
+from handbook.text import SourceError
+from handbook.violation import Applicability
+from handbook.web.routers import keyword_of
+from handbook.web.sessions import commit_after_yield
+from handbook.web.targets import callables_of
+from handbook.web.vocabulary import DEPENDENCY_MARKERS
+
+_FLOOR = re.compile(r"(?:>=|==|~=|\^|>)\s*(\d+)\.(\d+)")
+_NEEDED = (0, 121)
+"""The first version of FastAPI whose `Depends` takes a `scope`."""
+
+
+class LateCommit(FileRule):
+    """A dependency commits after its `yield`, which by default runs after the response has gone.
+
+    FastAPI sends the answer first and then lets the dependency go on. If the commit fails the
+    client has already read `201 Created`, and there is no row. A client that asks for the new row
+    at once may be too early as well. With `Depends(get_db, scope="function")` (FastAPI 0.121)
+    the dependency ends when the route returns, before the response.
+
+    Bad:
+
+    ```python
+    # file: pyproject.toml
+    [project]
+    name = "app"
+    version = "1"
+    dependencies = ["fastapi>=0.121"]
+    # file: app/dependencies.py
+    from collections.abc import AsyncIterator
+    from typing import Annotated
+
+    from fastapi import Depends
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory() as session:
+            yield session
+            await session.commit()
+
+
+    DbSession = Annotated[AsyncSession, Depends(get_db)]  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/dependencies.py
+    from collections.abc import AsyncIterator
+    from typing import Annotated
+
+    from fastapi import Depends
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory() as session:
+            yield session
+            await session.commit()
+
+
+    DbSession = Annotated[AsyncSession, Depends(get_db, scope="function")]
+    ```
+
+    Bad:
+
+    The dependency is another file's, and is asked for under another name:
+
+    ```python
+    # file: app/database.py
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session
+
+
+    def get_db():
+        db = Session(create_engine("sqlite://"))
+        try:
+            yield db
+        except Exception:
+            db.rollback()
+            raise
+        else:
+            db.commit()
+        finally:
+            db.close()
+    # file: app/routes.py
+    import fastapi as fa
+
+    import app.database as database
+
+    api = fa.FastAPI()
+
+
+    @api.post("/users")
+    def create_user(db=fa.Depends(database.get_db, use_cache=True)) -> None:  # <-
+        db.add(object())
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/database.py
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session
+
+
+    def get_db():
+        db = Session(create_engine("sqlite://"))
+        try:
+            yield db
+        except Exception:
+            db.rollback()
+            raise
+        else:
+            db.commit()
+        finally:
+            db.close()
+    # file: app/routes.py
+    import fastapi as fa
+
+    import app.database as database
+
+    api = fa.FastAPI()
+
+
+    @api.post("/users")
+    def create_user(db=fa.Depends(database.get_db, use_cache=True, scope="function")) -> None:
+        db.add(object())
+    ```
+
+    Bad:
+
+    In a signature; what another dependency that yields depends on cannot end before it does, so
+    that has no fix:
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import Depends
+    from sqlalchemy.orm import Session
+
+
+    def get_db():
+        with Session() as session:
+            yield session
+            session.commit()
+
+
+    def get_users(session: Annotated[Session, Depends(get_db)]):  # <-
+        return session.new
+
+
+    def get_unit(session: Annotated[Session, Depends(get_db)]):  # <-
+        yield session
+    ```
+
+    Fixed:
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import Depends
+    from sqlalchemy.orm import Session
+
+
+    def get_db():
+        with Session() as session:
+            yield session
+            session.commit()
+
+
+    def get_users(session: Annotated[Session, Depends(get_db, scope="function")]):
+        return session.new
+
+
+    def get_unit(session: Annotated[Session, Depends(get_db)]):  # <-
+        yield session
+    ```
+
+    Bad:
+
+    Saying that it is to end with the request is no better:
+
+    ```python
+    from fastapi import Depends
+    from sqlalchemy.orm import Session
+
+
+    def get_db():
+        with Session() as session:
+            yield session
+            session.commit()
+
+
+    READY = Depends(get_db, scope="request")  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from fastapi import Depends
+    from sqlalchemy.orm import Session
+
+
+    def get_db():
+        with Session() as session:
+            yield session
+            session.commit()
+
+
+    READY = Depends(get_db, scope="function")
+    ```
+
+    Good:
+
+    ```python
+    from collections.abc import AsyncIterator
+    from typing import Annotated
+
+    from fastapi import Depends
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory() as session:
+            yield session
+            await session.commit()
+
+
+    DbSession = Annotated[AsyncSession, Depends(get_db, scope="function")]
+    ```
+
+    The service commits, and the dependency only closes:
+
+    ```python
+    from collections.abc import Iterator
+
+    from fastapi import Depends
+    from sqlalchemy.orm import Session
+
+
+    def get_db() -> Iterator[Session]:
+        with Session() as session:
+            yield session
+
+
+    class UserService:
+        def __init__(self, session: Session = Depends(get_db)) -> None:
+            self.session = session
+
+        def create(self) -> None:
+            with self.session.begin():
+                self.session.add(object())
+    ```
+
+    What commits before it yields, and what commits no session:
+
+    ```python
+    from collections.abc import Iterator
+
+    from fastapi import Depends
+    from git import Repo
+    from sqlalchemy.orm import Session
+
+
+    def get_prepared() -> Iterator[Session]:
+        session = Session()
+        session.commit()
+        yield session
+
+
+    def get_repo() -> Iterator[Repo]:
+        repo = Repo()
+        yield repo
+        repo.index.commit("changed")
+
+
+    BOTH = [Depends(get_prepared), Depends(get_repo)]
+    ```
+    """
+
+    code = "HB115"
+    needs = DEPENDENCY_MARKERS.words
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each `Depends` that runs the commit of a dependency too late."""
+        if file.roles & {"test", "migration", "alembic-env", "script"}:
+            return
+        asked_by_generators = _defaults_of_generators(file)
+        for call, scope in _calls(file):
+            symbol = file.project.resolve_expression(call.func, scope)
+            if symbol is None or symbol.qualified_name not in DEPENDENCY_MARKERS:
+                continue
+            given = keyword_of(call, "scope")
+            if any(keyword.arg is None for keyword in call.keywords) or not (
+                given is None or _is_text(given, "request")
+            ):
+                continue
+            node = call.args[0] if call.args else keyword_of(call, "dependency")
+            found = callables_of(file.project, node, scope) if node is not None else None
+            if found is None or not found.is_certain or len(found.targets) != 1:
+                continue
+            target = found.targets[0]
+            if (
+                not isinstance(target, FunctionScope)
+                or commit_after_yield(file.project, target) is None
+            ):
+                continue
+            is_nested = id(call) in asked_by_generators
+            yield Finding(
+                call,
+                f"`{target.name}` commits after the response has gone: "
+                f'write `Depends({target.name}, scope="function")`',
+                fixes=() if is_nested else (_fix(file, call, given),),
+            )
+
+
+def _calls(file: SourceFile) -> Iterator[tuple[ast.Call, Scope]]:
+    """Every call of the file, those in annotations too."""
+    for scope in (file.outline, *file.outline.definitions):
+        for node in own_nodes(scope):
+            if isinstance(node, ast.Call):
+                yield node, scope
+
+
+def _is_text(node: ast.expr, text: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == text
+
+
+def _defaults_of_generators(file: SourceFile) -> set[int]:
+    """The calls in the signatures of generators: these must end with the request, and FastAPI
+    refuses to give them something that ends before.
+    """
+    found: set[int] = set()
+    for function in file.outline.definitions:
+        if isinstance(function, FunctionScope) and is_generator(function):
+            found.update(id(node) for node in ast.walk(function.node.args))
+    return found
+
+
+def _fix(file: SourceFile, call: ast.Call, given: ast.expr | None) -> Draft:
+    floor = file.project.fact("fastapi's floor", lambda: _floor(file.project))
+    is_safe = floor is not None and floor >= _NEEDED
+    applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
+    draft = Draft(file, "End the dependency before the response", applicability)
+    if given is not None:
+        return draft.replace(given, '"function"')
+    append_keyword(draft, call, 'scope="function"')
+    return draft
+
+
+def _floor(project: Project) -> tuple[int, int] | None:
+    """The lowest version of FastAPI that the project says it runs with."""
+    try:
+        table = tomllib.loads(project.read(os.path.join(project.root, "pyproject.toml")))
+    except (OSError, SourceError, tomllib.TOMLDecodeError):
+        return None
+    listed = table.get("project", {}).get("dependencies", [])
+    poetry = table.get("tool", {}).get("poetry", {}).get("dependencies", {})
+    wanted = [str(poetry["fastapi"])] if "fastapi" in poetry else []
+    for requirement in listed if isinstance(listed, list) else ():
+        name = re.match(r"[\w.-]+", str(requirement))
+        if name is not None and name[0].lower() in ("fastapi", "fastapi-slim"):
+            wanted.append(str(requirement))
+    for text in wanted:
+        floor = _FLOOR.search(text)
+        if floor is not None:
+            return int(floor[1]), int(floor[2])
+    return None

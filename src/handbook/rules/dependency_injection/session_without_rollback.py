@@ -1,0 +1,215 @@
+"""HB113."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.calls import calls_in
+from handbook.inference import called_by
+from handbook.outline import FunctionScope, own_nodes
+from handbook.project import Project
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.violation import Severity
+from handbook.web.sessions import session_call, session_yields
+
+_ROLLBACK = frozenset({"rollback"})
+
+
+class SessionWithoutRollback(FileRule):
+    """A dependency yields a database session and does not say what an error does to it.
+
+    Closing a session gives up what was not committed, so nothing is lost if the dependency says
+    nothing. But who reads it cannot tell whether that was meant, and the next change, a commit
+    in a `finally` for one, breaks it without a sound. Roll back where an exception comes by, or
+    let `session.begin()` do both.
+
+    Bad:
+
+    ```python
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory() as session:
+            yield session  # <-
+            await session.commit()
+    ```
+
+    Closing it by hand is no more:
+
+    ```python
+    # file: app/database.py
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import sessionmaker
+
+    SessionLocal = sessionmaker(create_engine("sqlite://"))
+    # file: app/dependencies.py
+    from app.database import SessionLocal as make_session
+
+
+    def get_db():
+        db = make_session()
+        try:
+            yield db  # <-
+        finally:
+            db.close()
+    ```
+
+    A context manager of the project's that says nothing either:
+
+    ```python
+    from collections.abc import Iterator
+    from contextlib import contextmanager
+
+    from sqlmodel import Session, create_engine
+
+    engine = create_engine("sqlite://")
+
+
+    @contextmanager
+    def open_session() -> Iterator[Session]:
+        with Session(engine) as session:
+            yield session
+
+
+    def get_session() -> Iterator[Session]:
+        with open_session() as session:
+            yield session  # <-
+    ```
+
+    Good:
+
+    ```python
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory() as session:
+            try:
+                yield session
+                await session.commit()
+            except Exception:
+                await session.rollback()
+                raise
+    ```
+
+    Context managers that roll back:
+
+    ```python
+    from collections.abc import AsyncIterator, Iterator
+    from contextlib import contextmanager
+
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+    from sqlalchemy.orm import Session, sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+    sync_factory = sessionmaker()
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory.begin() as session:
+            yield session
+
+
+    async def get_other_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory() as session, session.begin():
+            yield session
+
+
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        session = sync_factory()
+        try:
+            yield session
+        except BaseException:
+            session.rollback()
+            raise
+
+
+    def get_sync_db() -> Iterator[Session]:
+        with transaction() as session:
+            yield session
+    ```
+
+    A generator of other things, and a fixture of pytest's:
+
+    ```python
+    from collections.abc import Iterator
+
+    import pytest
+    import requests
+    from sqlalchemy.orm import Session
+
+
+    def get_client() -> Iterator[requests.Session]:
+        with requests.Session() as session:
+            yield session
+
+
+    @pytest.fixture
+    def session() -> Iterator[Session]:
+        with Session() as session:
+            yield session
+    ```
+    """
+
+    code = "HB113"
+    severity = Severity.INFO
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report the yield of each dependency that hands out a session and never rolls back."""
+        if file.roles & {"test", "migration", "alembic-env", "script"}:
+            return
+        for function in file.outline.definitions:
+            if not isinstance(function, FunctionScope):
+                continue
+            yields = session_yields(file.project, function)
+            if yields and _rolls_back(file.project, function) is False:
+                yield Finding(
+                    yields[0],
+                    f"`{function.name}` does not say what an error does: roll back in an "
+                    "`except`, or open the session with `begin()`",
+                )
+
+
+def _rolls_back(project: Project, function: FunctionScope, depth: int = 0) -> bool | None:
+    """Whether a function rolls back somewhere, or enters what does; `None` if that is not known."""
+    for site in calls_in(project, function):
+        if session_call(project, site, _ROLLBACK):
+            return True
+    if any(isinstance(node, ast.YieldFrom) for node in own_nodes(function)):
+        return None
+    known = True
+    for node in own_nodes(function):
+        # What is yielded may come out of a `with`, a loop over another generator, or a call.
+        if isinstance(node, ast.With | ast.AsyncWith):
+            managers = [item.context_expr for item in node.items]
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            managers = [node.iter]
+        else:
+            continue
+        for manager in managers:
+            if not isinstance(manager, ast.Call):
+                known = False
+                continue
+            if isinstance(manager.func, ast.Attribute) and manager.func.attr in (
+                "begin",
+                "begin_nested",
+            ):
+                return True
+            called = called_by(project, manager, function)
+            if called is None:
+                known = False
+            elif isinstance(called.symbol, FunctionScope):
+                inner = _rolls_back(project, called.symbol, depth + 1) if depth < 5 else None
+                if inner is not False:
+                    return inner
+    return False if known else None
