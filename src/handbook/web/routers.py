@@ -110,14 +110,29 @@ def _called(
     kind = _kind(project, called)
     if kind is not None:
         return Router(scope.outline.path, name, kind[0], call, scope, kind[1])
-    if isinstance(called, FunctionScope):
+    return _made_by(project, called) if isinstance(called, FunctionScope) else None
+
+
+def _made_by(project: Project, function: FunctionScope) -> Router | None:
+    """The one router that a function returns; `None` for one that calls itself, too."""
+    pending = project.fact("functions asked for routers", lambda: set[FunctionScope]())
+
+    def find() -> Router | None:
         returned = [
-            node.value for node in own_nodes(called) if isinstance(node, ast.Return) and node.value
+            node.value
+            for node in own_nodes(function)
+            if isinstance(node, ast.Return) and node.value
         ]
-        found = {_router(project, value, called, depth + 1) for value in returned}
-        if len(found) == 1:
-            return found.pop()
-    return None
+        found = {_router(project, value, function, 0) for value in returned}
+        return found.pop() if len(found) == 1 else None
+
+    if function in pending:
+        return None
+    pending.add(function)
+    try:
+        return project.fact(("router made by", function), find)
+    finally:
+        pending.discard(function)
 
 
 def _kind(project: Project, symbol: Symbol | None) -> tuple[bool, ClassScope | None] | None:
