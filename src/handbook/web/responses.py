@@ -1,11 +1,17 @@
 """Responses that a handler makes itself: FastAPI passes them on, past any response model."""
 
-from handbook.outline import ClassScope
+import ast
+
+from handbook.outline import ClassScope, Scope
 from handbook.project import External, Project, Symbol
+from handbook.web.apps import placements
+from handbook.web.routes import Route
 from handbook.web.types import Form, Literal, Named, members_of, union_of
 from handbook.web.vocabulary import RESPONSES
 
 _MODULES = ("fastapi.responses", "fastapi.sse", "starlette.responses", "starlette.templating")
+
+_JSON = frozenset({"JSONResponse", "ORJSONResponse", "UJSONResponse"})
 
 
 def is_response(project: Project, symbol: Symbol | None) -> bool | None:
@@ -39,3 +45,38 @@ def mentions_response(project: Project, form: Form) -> bool:
 
 def _may_be_response(project: Project, part: Named | Literal) -> bool:
     return isinstance(part, Named) and is_response(project, part.symbol) is not False
+
+
+def answers_json(project: Project, route: Route) -> bool | None:
+    """Whether a route answers with JSON, by its response class or the router's default one.
+
+    The default of an app or router around the router counts where the router has none.
+    """
+    given = route.argument("response_class")
+    scope = route.scope
+    if given is None:
+        given, scope = _default_class(project, route)
+    if given is None:
+        return True
+    symbol = project.resolve_expression(given, scope)
+    if symbol is None:
+        return None
+    names = (
+        [base.qualified_name if base is not None else "" for base in project.ancestry(symbol)]
+        if isinstance(symbol, ClassScope)
+        else [symbol.qualified_name]
+    )
+    if any(name.rpartition(".")[2] in _JSON for name in names):
+        return True
+    return False if is_response(project, symbol) else None
+
+
+def _default_class(project: Project, route: Route) -> tuple[ast.expr | None, Scope]:
+    around = [[route.router]]
+    around += [[*placement.routers][::-1] for placement in placements(project, route.router)]
+    for routers in around:
+        for router in routers:
+            given = router.argument("default_response_class")
+            if given is not None:
+                return given, router.scope
+    return None, route.scope
