@@ -10,6 +10,7 @@ from handbook.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.mapping import Attribute, attributes_of, is_mapped
 from handbook.web.routers import keyword_of
+from handbook.web.sessions import is_alembic
 from handbook.web.vocabulary import COLUMN
 
 _TYPES = {
@@ -200,6 +201,8 @@ class LegacyColumn(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each attribute of a mapped class that is a `Column`."""
+        if is_alembic(file.outline):
+            return
         for class_ in file.outline.definitions:
             if not isinstance(class_, ClassScope):
                 continue

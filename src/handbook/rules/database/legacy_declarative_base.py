@@ -8,7 +8,7 @@ from handbook.outline import ClassScope, Scope
 from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.sessions import calls_of
+from handbook.web.sessions import calls_of, is_alembic
 
 _MODULES = (
     *("sqlalchemy.orm", "sqlalchemy.orm.decl_api"),
@@ -130,6 +130,8 @@ class LegacyDeclarativeBase(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each call of the function and each use of the decorator."""
+        if is_alembic(file.outline):
+            return
         message = "inherit from `DeclarativeBase` of `sqlalchemy.orm` instead of `{}`"
         for site in calls_of(file.project, file.outline):
             if _name(file, site.node.func, site.scope) in _FACTORIES:

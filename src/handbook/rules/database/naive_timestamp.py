@@ -9,6 +9,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Applicability, Position
 from handbook.web.mapping import Attribute, attributes_of, is_mapped, mapped_type, maps_type
+from handbook.web.sessions import is_alembic
 from handbook.web.vocabulary import MAPPED_COLUMN
 
 _DATETIME = "datetime.datetime"
@@ -257,6 +258,8 @@ class NaiveTimestamp(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each column of a mapped class that holds datetimes without their zone."""
+        if is_alembic(file.outline):
+            return
         for class_ in file.outline.definitions:
             if not isinstance(class_, ClassScope):
                 continue

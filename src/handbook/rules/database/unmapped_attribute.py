@@ -6,6 +6,7 @@ from handbook.outline import ClassScope
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
 from handbook.web.mapping import attributes_of, is_mapped
+from handbook.web.sessions import is_alembic
 from handbook.web.vocabulary import MAPPED_COLUMN, RELATIONSHIP
 
 
@@ -117,6 +118,26 @@ class UnmappedAttribute(FileRule):
         friends = relationship("User")
     ```
 
+    A migration keeps the models as they were then:
+
+    ```python
+    # file: revisions/1a2b.py
+    from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+    revision = "1a2b"
+    down_revision = None
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        id = mapped_column(primary_key=True)
+    ```
+
     A class that no model inherits from maps nothing:
 
     ```python
@@ -133,6 +154,8 @@ class UnmappedAttribute(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each attribute of a mapped class that is made without saying its type."""
+        if is_alembic(file.outline):
+            return
         for class_ in file.outline.definitions:
             if not isinstance(class_, ClassScope):
                 continue
