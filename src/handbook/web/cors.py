@@ -78,10 +78,20 @@ def cors_in(project: Project, outline: Outline) -> Iterator[Middleware]:
 
 def star_of(project: Project, middleware: Middleware) -> Star | None:
     """How a `CORSMiddleware` may admit every origin; the way with credentials, if there is one."""
+    return _worst(project, middleware, "allow_origins", "allow_origin_regex")
+
+
+def star_in(project: Project, middleware: Middleware, name: str) -> Star | None:
+    """How another argument may hold the star, with credentials if there is such a way."""
+    return _worst(project, middleware, name)
+
+
+def _worst(project: Project, middleware: Middleware, *names: str) -> Star | None:
     found = [
         star
         for caller in _contexts(project, middleware.scope)
-        for star in _stars(project, middleware, caller)
+        for name in names
+        for star in _stars(project, middleware, name, caller)
     ]
     rank = {True: 0, None: 1, False: 2}
     return min(found, key=lambda star: rank[star.credentials], default=None)
@@ -124,21 +134,22 @@ def _contexts(project: Project, scope: Scope, depth: int = 0) -> list[Caller | N
     return [*found] or [None]
 
 
-def _stars(project: Project, middleware: Middleware, caller: Caller | None) -> Iterator[Star]:
+def _stars(
+    project: Project, middleware: Middleware, name: str, caller: Caller | None
+) -> Iterator[Star]:
+    argument = cors_argument(project, middleware, name, caller)
+    if argument is None:
+        return
     here = conditions(middleware.scope, middleware.call)
-    for name, find in (("allow_origins", _open_lists), ("allow_origin_regex", _open_patterns)):
-        argument = cors_argument(project, middleware, name, caller)
-        if argument is None:
+    value = argument.value
+    start = Value(value.node, value.scope, value.caller, (*here, *value.conditions))
+    find = _open_patterns if name == "allow_origin_regex" else _open_lists
+    for text, origin in find(project, start):
+        known = origin.conditions
+        if any(_refuses_star(condition) for condition in known) or _conflict(known, known):
             continue
-        value = argument.value
-        start = Value(value.node, value.scope, value.caller, (*here, *value.conditions))
-        for text, origin in find(project, start):
-            if any(_refuses_star(condition) for condition in origin.conditions):
-                continue
-            if _conflict(origin.conditions, origin.conditions):
-                continue
-            credentials = credentials_of(project, middleware, origin.conditions, caller)
-            yield Star(middleware, argument, name, origin, text, origin.conditions, credentials)
+        credentials = credentials_of(project, middleware, known, caller)
+        yield Star(middleware, argument, name, origin, text, known, credentials)
 
 
 def _open_lists(project: Project, value: Value) -> Iterator[tuple[str, Value]]:

@@ -247,3 +247,23 @@ def listed_middleware(project: Project, app: Router) -> list[Value] | None:
     """The items of an app's `middleware=[…]`, outermost first; `None` where they are not known."""
     given = app.argument("middleware")
     return elements(project, given, app.scope) if given is not None else []
+
+
+def lists_in(
+    project: Project, outline: Outline, found: list[Middleware]
+) -> Iterator[list[Middleware]]:
+    """The lists of `Middleware(…)` in a module that are some app's `middleware=[…]`, outermost first.
+
+    Only those of which every item is written in the module.
+    """
+    made = {id(middleware.call): middleware for middleware in found}
+    for scope in (outline, *outline.definitions):
+        for node in own_nodes(scope):
+            if not isinstance(node, ast.Call):
+                continue
+            given = keyword_of(node, "middleware")
+            items = elements(project, given, scope) if given is not None else None
+            listed = [made.get(id(item.node)) for item in items or ()]
+            known = [middleware for middleware in listed if middleware is not None]
+            if known and len(known) == len(listed):
+                yield known
