@@ -21,7 +21,7 @@ class Client:
     def __init__(self, root: Path, **capabilities: Any) -> None:
         """Start a server for a workspace folder, and initialize it."""
         self.root = root
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "handbook", "server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -46,7 +46,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.request("shutdown")
         self.notify("exit")
-        self._process.wait(PATIENCE)
+        self.process.wait(PATIENCE)
 
     def uri(self, name: str) -> str:
         """The URI of a file of the workspace."""
@@ -127,12 +127,12 @@ class Client:
 
     def _send(self, message: Mapping[str, Any]) -> None:
         content = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(content), content))
-        self._process.stdin.flush()
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(content), content))
+        self.process.stdin.flush()
 
     def _read(self) -> None:
-        stream = self._process.stdout
+        stream = self.process.stdout
         assert stream is not None
         while header := stream.readline():
             length = int(header.partition(b":")[2]) if header.lower().startswith(b"content-l") else 0

@@ -17,6 +17,7 @@ def command() -> None:
             "the language server needs pygls: install `handbook[lsp]`"
         ) from None
     server = make_server()
-    # What is loaded now stays; looking through it again and again would delay every answer.
+    # What is loaded now stays, and trees live long: looking through them would delay answers.
     gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
     server.start_io()
