@@ -1,11 +1,19 @@
 """Which layer of the application a function belongs to: routes, services, repositories."""
 
 from handbook.inference import decorators_of
+from handbook.names import words_of
 from handbook.outline import ClassScope, FunctionScope, Scope
 from handbook.project import Project
 from handbook.web.routes import routes_of
 
 REPOSITORY_ENDINGS = ("Repository", "Repo", "DAO", "Dao", "CRUD")
+_BACKGROUND = frozenset(
+    {
+        *("task", "tasks", "job", "jobs", "worker", "workers", "scheduler", "scheduled"),
+        *("cron", "background", "listener", "listeners", "consumer", "consumers"),
+    }
+)
+"""Words in the names of modules that run outside of any request."""
 _PLAIN = frozenset(
     {
         *("builtins.staticmethod", "builtins.classmethod", "builtins.property"),
@@ -32,7 +40,8 @@ def is_route(project: Project, function: FunctionScope) -> bool:
 def is_service(project: Project, function: FunctionScope) -> bool:
     """Whether a function is one of a service: by the role of its module, or by its class.
 
-    What a decorator makes a task, a command or a listener of is none: no request runs it.
+    What a decorator makes a task, a command or a listener of is none, and neither is a module of
+    tasks, jobs or listeners: no request runs it.
     """
     roles = project.roles(function.outline)
     if roles & {"test", "migration", "alembic-env", "script", "repository", "dependencies"}:
@@ -42,5 +51,7 @@ def is_service(project: Project, function: FunctionScope) -> bool:
         return False
     is_named = class_ is not None and class_.name.endswith("Service")
     if "service" not in roles and not is_named:
+        return False
+    if not _BACKGROUND.isdisjoint(words_of(function.outline.module)):
         return False
     return all(name in _PLAIN for name in decorators_of(project, function))

@@ -89,6 +89,7 @@ SYNC_FACTORIES = _under(
     ("sqlalchemy.orm", "sqlalchemy.orm.session", "sqlalchemy.orm.scoping"),
     *("sessionmaker", "scoped_session"),
 )
+ASYNC_ENGINE = _under(("sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.engine"), "AsyncEngine")
 ASYNC_ENGINES = _under(
     ("sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.engine"), "create_async_engine"
 )
@@ -136,3 +137,8 @@ TRUSTED_HOST_MIDDLEWARE = _under(
     ("starlette.middleware.trustedhost", "fastapi.middleware.trustedhost"),
     "TrustedHostMiddleware",
 )
+
+_PYJWT = ("jwt", "jwt.api_jwt", "jwt.PyJWT", "jwt.api_jwt.PyJWT")
+JWT_ENCODE = _under((*_PYJWT, "jose.jwt"), "encode")
+JWT_DECODE = Names(_under(_PYJWT, "decode", "decode_complete") | _under(("jose.jwt",), "decode"))
+JWT_UNVERIFIED = _under(("jose.jwt", "jose.jws"), "get_unverified_claims")

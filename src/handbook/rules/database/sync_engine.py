@@ -13,7 +13,7 @@ from handbook.signatures import canonical
 from handbook.source import SourceFile
 from handbook.web.routers import keyword_of
 from handbook.web.sessions import calls_of, is_alembic, is_script, is_sync_session
-from handbook.web.vocabulary import SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
+from handbook.web.vocabulary import ASYNC_ENGINE, SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
 
 _MADE = Names(SYNC_ENGINES | SYNC_FACTORIES | SYNC_SESSION)
 _INSTEAD = {
@@ -116,12 +116,14 @@ class SyncEngine(FileRule):
     session_factory = async_sessionmaker(engine, expire_on_commit=False)
     ```
 
-    The older spelling of an asynchronous factory, and a type that is merely named:
+    The older spellings of an asynchronous engine and factory, and a type that is merely named:
 
     ```python
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy import create_engine
+    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
     from sqlalchemy.orm import Session, sessionmaker
 
+    engine = AsyncEngine(create_engine("postgresql+asyncpg://localhost/app", future=True))
     session_factory = sessionmaker(class_=AsyncSession, expire_on_commit=False)
 
 
@@ -175,6 +177,11 @@ def _made(project: Project, site: CallSite) -> str | None:
     symbol = project.resolve_expression(func, site.scope)
     if not isinstance(symbol, External) or symbol.qualified_name not in _MADE:
         return None
+    if isinstance(site.parent, ast.Call):
+        # `AsyncEngine(create_engine(…))`, how it was done before `create_async_engine`.
+        around = project.resolve_expression(site.parent.func, site.scope)
+        if around is not None and around.qualified_name in ASYNC_ENGINE:
+            return None
     name = canonical(symbol.qualified_name).rpartition(".")[2]
     if name == "sessionmaker" and not _is_synchronous(project, site):
         return None

@@ -126,6 +126,27 @@ class HandMadeService(FileRule):
         return service
     ```
 
+    What is made of data that only the function has cannot be injected, and no request runs a task:
+
+    ```python
+    # file: app/recipes/service.py
+    class FileService:
+        def __init__(self, folder: str = "") -> None:
+            self.folder = folder
+
+
+    class RecipeService:
+        def remove(self, recipe: str) -> FileService | None:
+            files = FileService(f"recipes/{recipe}")
+            return files if recipe else None
+    # file: app/services/tasks/clean.py
+    from app.recipes.service import RecipeService
+
+
+    def clean() -> None:
+        RecipeService().remove("old")
+    ```
+
     What is called a service, and is a row, a document or an error:
 
     ```python
@@ -171,6 +192,8 @@ class HandMadeService(FileRule):
                 made = _made(file.project, site)
                 if made is None or made is class_around(function):
                     continue
+                if _hangs_on_data(function, site, is_handler=is_handler):
+                    continue
                 if is_handler or not _is_handed_out(function, site):
                     yield Finding(
                         site.node,
@@ -195,6 +218,20 @@ def _made(project: Project, site: CallSite) -> ClassScope | None:
         or project.reaches(class_, _NO_SERVICES)
     )
     return None if is_other else class_
+
+
+def _hangs_on_data(function: FunctionScope, site: CallSite, *, is_handler: bool) -> bool:
+    """Whether a service is made of what is only known inside the function: nobody can inject it."""
+    given = [*site.node.args, *(keyword.value for keyword in site.node.keywords)]
+    names = {node.id for value in given for node in ast.walk(value) if isinstance(node, ast.Name)}
+    injected: set[str] = set()
+    parameters = [parameter.node.arg for parameter in function.parameters]
+    if is_handler or function.name == "__init__":
+        injected.update(parameters)
+    elif function.is_method:
+        injected.update(parameters[:1])
+    bound = {*function.bindings, *site.scope.bindings}
+    return bool((names & bound) - injected)
 
 
 def _is_handed_out(function: FunctionScope, site: CallSite) -> bool:
