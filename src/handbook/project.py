@@ -153,6 +153,11 @@ class Project:
         self._outlines[path] = outline
         return outline
 
+    @property
+    def source_roots(self) -> Sequence[str]:
+        """The folders that import names start from, as absolute paths."""
+        return self._src
+
     def module_name(self, path: str) -> tuple[str, str]:
         """The source root of a file and its dotted name relative to it."""
         folder, name = os.path.split(path)

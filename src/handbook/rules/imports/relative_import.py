@@ -1,0 +1,197 @@
+"""HB051."""
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+
+from handbook.rule import Draft, FileRule, Finding
+from handbook.source import SourceFile
+from handbook.violation import Applicability, Span
+
+_FROM = re.compile(r"from\s*(\.[.\s]*(?:[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)?)(?=\s*import\b)")
+
+
+class RelativeImport(FileRule):
+    """A module is imported by dots instead of by its full name.
+
+    `from ..core import db` says where a module lies as seen from here: it cannot be searched for,
+    it breaks when the file moves, and it fails as soon as the file is run as a script. The full
+    name is the same in every file.
+
+    Write `from app.core import db`. Only the `__init__.py` of a package may import from its own
+    modules with a single dot, to hand their names on. Two dots are reported there, too.
+
+    Bad:
+
+    ```python
+    # file: app/__init__.py
+    # file: app/core/__init__.py
+    # file: app/core/database.py
+    def get_session() -> str:
+        return "session"
+    # file: app/users/__init__.py
+    # file: app/users/models.py
+    class User: ...
+    # file: app/users/service.py
+    from ..core import database  # <-
+    from ..core.database import get_session as open_session  # <-
+    from .models import User  # <-
+
+
+    def find() -> tuple[User, str]:
+        return User(), database.get_session() + open_session()
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/__init__.py
+    # file: app/core/__init__.py
+    # file: app/core/database.py
+    def get_session() -> str:
+        return "session"
+    # file: app/users/__init__.py
+    # file: app/users/models.py
+    class User: ...
+    # file: app/users/service.py
+    from app.core import database
+    from app.core.database import get_session as open_session
+    from app.users.models import User
+
+
+    def find() -> tuple[User, str]:
+        return User(), database.get_session() + open_session()
+    ```
+
+    Bad:
+
+    Neither `TYPE_CHECKING` nor a function is an excuse, and a package reaches into itself only.
+
+    ```python
+    # file: app/__init__.py
+    # file: app/settings.py
+    DEBUG = False
+    # file: app/users/__init__.py
+    from ..settings import DEBUG  # <-
+    from .models import User
+
+    __all__ = ["DEBUG", "User"]
+    # file: app/users/models.py
+    from typing import TYPE_CHECKING
+
+    if TYPE_CHECKING:
+        from . import service  # <-
+
+
+    class User:
+        def save(self) -> "service.Saved":
+            from .service import Saved  # <-
+
+            return Saved()
+    # file: app/users/service.py
+    class Saved: ...
+    ```
+
+    A script, a folder that is no package, more dots than there are packages.
+
+    ```python
+    # file: tools/check.py
+    from .helpers import run  # <-
+    from ...outside import walk  # <-
+
+    run(walk)
+    ```
+
+    Good:
+
+    ```python
+    # file: app/users/service.py
+    import time
+
+    from app.core.database import get_session
+    from app.users.models import User
+
+
+    def find() -> tuple[User, float, str]:
+        return User(), time.time(), get_session()
+    ```
+
+    A package hands on the names of its own modules.
+
+    ```python
+    # file: app/users/__init__.py
+    from . import models
+    from .service import find_user
+
+    __all__ = ["find_user", "models"]
+    ```
+
+    Dots that are no import statement.
+
+    ```python
+    # file: app/plugins.py
+    import importlib
+
+    TEMPLATE = '''
+    from .models import User
+    '''
+    # from . import generated
+    generated = importlib.import_module(".generated", package=__name__)
+    ```
+    """
+
+    code = "HB051"
+    overlaps = ("TID252",)
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report import statements with dots."""
+        seen: set[int] = set()
+        for imported in file.outline.imports:
+            node = imported.node
+            if not isinstance(node, ast.ImportFrom) or not node.level or id(node) in seen:
+                continue
+            seen.add(id(node))
+            if node.level > 1 or not file.outline.is_package:
+                place = _place(file, node)
+                yield Finding(place, _message(file, node), _fixes(file, node, place))
+
+
+def _message(file: SourceFile, node: ast.ImportFrom) -> str:
+    written = "." * node.level + (node.module or "")
+    absolute = file.outline.absolute(node.module, node.level)
+    if not absolute:
+        return f"`{written}` leads out of the package: import by the full name of the module"
+    return f"`{written}` is relative: write `from {absolute} import …`"
+
+
+def _fixes(file: SourceFile, node: ast.ImportFrom, place: Span) -> list[Draft]:
+    absolute = file.outline.absolute(node.module, node.level)
+    if not absolute or not _is_found(file, node, absolute) or place == file.span(node):
+        return []
+    is_safe = file.outline.root in file.project.source_roots
+    applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
+    return [Draft(file, f"Import from `{absolute}`", applicability).replace(place, absolute)]
+
+
+def _is_found(file: SourceFile, node: ast.ImportFrom, absolute: str) -> bool:
+    """Whether the full name surely leads to the module that the dots lead to."""
+    outline = file.outline
+    top = file.project.locate(absolute.partition(".")[0], outline.root)
+    if top is None or not top.endswith("__init__.py"):
+        return False
+    target = os.path.dirname(outline.path)
+    for _ in range(node.level - 1):
+        target = os.path.dirname(target)
+    target = os.path.join(target, *(node.module or "").split("."))
+    found = file.project.locate(absolute, outline.root) or ""
+    return found in (f"{target}.py", os.path.join(target, "__init__.py"))
+
+
+def _place(file: SourceFile, node: ast.ImportFrom) -> Span:
+    """Where the dots and the name after them stand."""
+    start = file.span(node).start
+    found = _FROM.match(file.lines[start.line - 1], start.column)
+    if found is None:  # a backslash on the way
+        return file.span(node)
+    return Span.of(start.line, found.start(1), start.line, found.end(1))
