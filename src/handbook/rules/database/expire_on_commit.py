@@ -10,8 +10,8 @@ from handbook.project import External, Project
 from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Applicability, Position
+from handbook.web.database import calls_of, is_async_session
 from handbook.web.routers import keyword_of
-from handbook.web.sessions import calls_of, is_async_session
 from handbook.web.vocabulary import ASYNC_FACTORIES, SYNC_FACTORIES
 
 

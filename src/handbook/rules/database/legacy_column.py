@@ -8,9 +8,9 @@ from handbook.project import Project
 from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Applicability
+from handbook.web.database import is_alembic
 from handbook.web.mapping import Attribute, attributes_of, is_mapped
 from handbook.web.routers import keyword_of
-from handbook.web.sessions import is_alembic
 from handbook.web.vocabulary import COLUMN
 
 _TYPES = {

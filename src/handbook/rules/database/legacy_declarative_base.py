@@ -8,7 +8,7 @@ from handbook.outline import ClassScope, Scope
 from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.sessions import calls_of, is_alembic
+from handbook.web.database import calls_of, is_alembic
 
 _MODULES = (
     *("sqlalchemy.orm", "sqlalchemy.orm.decl_api"),

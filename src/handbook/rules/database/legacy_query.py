@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
-from handbook.web.sessions import calls_of, is_alembic, session_call
+from handbook.web.database import calls_of, is_alembic, session_call
 
 _QUERY = frozenset({"query"})
 

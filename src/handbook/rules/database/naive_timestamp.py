@@ -8,8 +8,8 @@ from handbook.project import External, Project
 from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Applicability, Position
+from handbook.web.database import is_alembic
 from handbook.web.mapping import Attribute, attributes_of, is_mapped, mapped_type, maps_type
-from handbook.web.sessions import is_alembic
 from handbook.web.vocabulary import MAPPED_COLUMN
 
 _DATETIME = "datetime.datetime"

@@ -10,8 +10,8 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.values import possible_values, string
 from handbook.violation import Applicability
+from handbook.web.database import calls_of
 from handbook.web.routers import keyword_of
-from handbook.web.sessions import calls_of
 from handbook.web.vocabulary import ASYNC_ENGINES
 
 _POOLS = frozenset(

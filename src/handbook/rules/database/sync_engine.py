@@ -11,8 +11,8 @@ from handbook.project import External, Project
 from handbook.rule import FileRule, Finding
 from handbook.signatures import canonical
 from handbook.source import SourceFile
+from handbook.web.database import calls_of, is_alembic, is_script, is_sync_session
 from handbook.web.routers import keyword_of
-from handbook.web.sessions import calls_of, is_alembic, is_script, is_sync_session
 from handbook.web.vocabulary import ASYNC_ENGINE, SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
 
 _MADE = Names(SYNC_ENGINES | SYNC_FACTORIES | SYNC_SESSION)

@@ -1,14 +1,15 @@
 """HB112."""
 
+import ast
 from collections.abc import Iterator
 
-from handbook.calls import calls_in
+from handbook.calls import CallSite, calls_in
 from handbook.inference import is_generator
-from handbook.outline import FunctionScope
+from handbook.outline import FunctionScope, Parameter
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
+from handbook.web.database import makes_session
 from handbook.web.layers import is_route, is_service
-from handbook.web.sessions import makes_session
 
 
 class HandMadeSession(FileRule):
@@ -146,6 +147,18 @@ class HandMadeSession(FileRule):
             session.expunge_all()
     ```
 
+    A factory that is handed in says that the session is to be one apart:
+
+    ```python
+    # file: app/threads/service.py
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+
+    async def record(factory: async_sessionmaker[AsyncSession], part: object) -> None:
+        async with factory.begin() as session:
+            session.add(part)
+    ```
+
     Sessions of other libraries:
 
     ```python
@@ -162,6 +175,7 @@ class HandMadeSession(FileRule):
     """
 
     code = "HB112"
+    preview = True
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each session that a route or a service makes."""
@@ -174,7 +188,7 @@ class HandMadeSession(FileRule):
             if not is_handler and not is_service(file.project, function):
                 continue
             for site in calls_in(file.project, function):
-                if makes_session(file.project, site):
+                if not _is_given(site) and makes_session(file.project, site):
                     yield Finding(
                         site.node,
                         f"`{file.code(site.node.func)}(…)` opens a session of its own: "
@@ -182,3 +196,12 @@ class HandMadeSession(FileRule):
                             "ask for it with `Depends`" if is_handler else "take it as a parameter"
                         ),
                     )
+
+
+def _is_given(site: CallSite) -> bool:
+    """Whether the factory is a parameter: whoever calls the function wants a session apart."""
+    node: ast.AST = site.node.func
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    found = site.scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    return found is not None and any(isinstance(bound, Parameter) for bound in found[1])

@@ -14,8 +14,8 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
 from handbook.text import SourceError
 from handbook.violation import Applicability
+from handbook.web.database import commit_after_yield
 from handbook.web.routers import keyword_of
-from handbook.web.sessions import commit_after_yield
 from handbook.web.targets import callables_of
 from handbook.web.vocabulary import DEPENDENCY_MARKERS
 
@@ -198,17 +198,20 @@ class LateCommit(FileRule):
 
     Bad:
 
-    Saying that it is to end with the request is no better:
+    Saying that it is to end with the request is no better; this session is made by a middleware,
+    and only the annotation tells what it is:
 
     ```python
-    from fastapi import Depends
-    from sqlalchemy.orm import Session
+    from collections.abc import AsyncGenerator
+
+    from fastapi import Depends, Request
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
-    def get_db():
-        with Session() as session:
-            yield session
-            session.commit()
+    async def get_db(request: Request) -> AsyncGenerator[AsyncSession]:
+        session = request.state.session
+        yield session
+        await session.commit()
 
 
     READY = Depends(get_db, scope="request")  # <-
@@ -217,14 +220,16 @@ class LateCommit(FileRule):
     Fixed:
 
     ```python
-    from fastapi import Depends
-    from sqlalchemy.orm import Session
+    from collections.abc import AsyncGenerator
+
+    from fastapi import Depends, Request
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
-    def get_db():
-        with Session() as session:
-            yield session
-            session.commit()
+    async def get_db(request: Request) -> AsyncGenerator[AsyncSession]:
+        session = request.state.session
+        yield session
+        await session.commit()
 
 
     READY = Depends(get_db, scope="function")

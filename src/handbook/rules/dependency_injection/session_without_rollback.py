@@ -10,7 +10,7 @@ from handbook.project import Project
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.sessions import session_call, session_yields
+from handbook.web.database import session_call, session_yields
 
 _ROLLBACK = frozenset({"rollback"})
 

@@ -8,8 +8,8 @@ from handbook.inference import is_generator
 from handbook.outline import Assigned, FunctionScope, Opaque
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
+from handbook.web.database import session_call
 from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route, is_service
-from handbook.web.sessions import session_call
 
 _METHODS = frozenset({"commit", "rollback"})
 _OWNERS = frozenset({*_METHODS, "close", "__exit__", "__aexit__"})

@@ -8,8 +8,8 @@ from handbook.outline import Assigned, FunctionScope, Scope, own_nodes
 from handbook.project import External, Project
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
+from handbook.web.database import session_call
 from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route
-from handbook.web.sessions import session_call
 from handbook.web.vocabulary import STATEMENTS
 
 _METHODS = frozenset(

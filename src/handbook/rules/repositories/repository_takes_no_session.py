@@ -9,8 +9,8 @@ from handbook.outline import ClassScope, FunctionScope
 from handbook.project import Project
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
+from handbook.web.database import is_session_class, makes_session
 from handbook.web.layers import REPOSITORY_ENDINGS
-from handbook.web.sessions import is_session_class, makes_session
 
 _NAMES = frozenset({"session", "db", "db_session", "async_session"})
 
@@ -134,6 +134,7 @@ class RepositoryTakesNoSession(FileRule):
     """
 
     code = "HB153"
+    preview = True
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each repository class that makes a session and takes none."""
@@ -142,6 +143,8 @@ class RepositoryTakesNoSession(FileRule):
         for class_ in file.outline.definitions:
             if not isinstance(class_, ClassScope) or not class_.name.endswith(REPOSITORY_ENDINGS):
                 continue
+            if class_.name in REPOSITORY_ENDINGS:
+                continue  # of packages, of commits: anything may be one
             if not any(_makes_own(file.project, method) for method in class_.methods):
                 continue
             takes = _takes_session(file.project, class_)

@@ -8,8 +8,7 @@ import pytest
 from handbook.calls import calls_in
 from handbook.outline import ClassScope, FunctionScope, Outline
 from handbook.project import Project
-from handbook.web.mapping import is_mapped, maps_type
-from handbook.web.sessions import (
+from handbook.web.database import (
     commit_after_yield,
     is_alembic,
     is_script,
@@ -17,6 +16,7 @@ from handbook.web.sessions import (
     session_call,
     session_yields,
 )
+from handbook.web.mapping import is_mapped, maps_type
 
 START = """
 import requests
