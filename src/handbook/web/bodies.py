@@ -48,8 +48,8 @@ def returns_body(project: Project, function: FunctionScope) -> bool | None:
 
 
 def returns_response(project: Project, function: FunctionScope) -> bool:
-    """Whether some `return` of a handler gives, or may give, a response that is ready."""
-    return any(_is_body(project, value, function) is not True for value in returned_by(function))
+    """Whether some `return` of a handler surely gives a response that is ready."""
+    return any(_is_body(project, value, function) is False for value in returned_by(function))
 
 
 def _is_body(project: Project, value: ast.expr, function: FunctionScope) -> bool | None:
