@@ -101,6 +101,21 @@ def called_by(project: Project, call: ast.Call, scope: Scope) -> Called | None:
     return _engine(project).called(call.func, scope)
 
 
+def attribute_values(
+    project: Project, class_: ClassScope, name: str
+) -> list[tuple[ast.expr, FunctionScope]]:
+    """What the methods of a class, or of its nearest base class that does, assign to `self.name`.
+
+    Each value comes with the method that it is written in.
+    """
+    for symbol in project.ancestry(class_):
+        if isinstance(symbol, ClassScope):
+            assigned = _engine(project).assigned_attributes(symbol).get(name)
+            if assigned:
+                return [(value, method) for value, _, method in assigned if value is not None]
+    return []
+
+
 def decorators_of(project: Project, function: FunctionScope) -> list[str | None]:
     """The qualified names of a function's decorators, `None` for each that is not known."""
     around = function.parent or function
@@ -378,7 +393,7 @@ class _Inference:
                 case None:
                     return None
                 case ClassScope():
-                    assigned = self._assigned_attributes(symbol).get(name, ())
+                    assigned = self.assigned_attributes(symbol).get(name, ())
                     bound = symbol.bindings.get(name)
                     if bound is not None:
                         if any(isinstance(binding, FunctionScope) for binding in bound):
@@ -408,7 +423,7 @@ class _Inference:
                     return self._returned(binding, receiver)
         return None
 
-    def _assigned_attributes(
+    def assigned_attributes(
         self, class_: ClassScope
     ) -> dict[str, list[tuple[ast.expr | None, ast.expr | None, FunctionScope]]]:
         """What the methods of a class assign to the attributes of `self`: value, annotation."""

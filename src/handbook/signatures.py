@@ -258,6 +258,7 @@ _RESULTS.update(
     }
 )
 _RESULTS["asyncio.sleep"] = COROUTINE
+_RESULTS["anyio.create_task_group"] = "anyio.abc.TaskGroup"
 _ATTRIBUTES = {
     f"{_PATH}.parent": _PATH,
     f"{_PATH}.parents": f"collections.abc.Sequence[{_PATH}]",
@@ -278,7 +279,13 @@ _ENTERS_ITSELF = frozenset(
         *("sqlite3.Connection", "psycopg2.Connection", "psycopg2.Cursor", "socket.socket"),
         *("subprocess.Popen", "urllib3.PoolManager", "zipfile.ZipFile", "tarfile.TarFile"),
         *("smtplib.SMTP", "smtplib.SMTP_SSL", "smtplib.LMTP", "ftplib.FTP", "ftplib.FTP_TLS"),
-        *("aiohttp.ClientSession", "asyncio.TaskGroup", "redis.Redis", "redis.asyncio.Redis"),
+        *(
+            "aiohttp.ClientSession",
+            "asyncio.TaskGroup",
+            "anyio.abc.TaskGroup",
+            "redis.Redis",
+            "redis.asyncio.Redis",
+        ),
         *("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
         *("pymysql.Connection", "pymysql.Cursor", "asyncio.Timeout"),
     }
