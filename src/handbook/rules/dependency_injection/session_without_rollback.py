@@ -10,9 +10,7 @@ from handbook.project import Project
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.database import session_call, session_yields
-
-_ROLLBACK = frozenset({"rollback"})
+from handbook.web.database import session_yields
 
 
 class SessionWithoutRollback(FileRule):
@@ -139,6 +137,24 @@ class SessionWithoutRollback(FileRule):
             yield session
     ```
 
+    A session that is somebody else's, and only declared to be one:
+
+    ```python
+    from collections.abc import AsyncGenerator
+
+    from fastapi import Request
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+    async def get_db(request: Request) -> AsyncGenerator[AsyncSession]:
+        session = request.state.session
+        try:
+            yield session
+        except BaseException:
+            await session.rollback()
+            raise
+    ```
+
     A generator of other things, and a fixture of pytest's:
 
     ```python
@@ -183,7 +199,8 @@ class SessionWithoutRollback(FileRule):
 def _rolls_back(project: Project, function: FunctionScope, depth: int = 0) -> bool | None:
     """Whether a function rolls back somewhere, or enters what does; `None` if that is not known."""
     for site in calls_in(project, function):
-        if session_call(project, site, _ROLLBACK):
+        # Of what it is one need not be known: a session that a middleware made, for one.
+        if isinstance(site.node.func, ast.Attribute) and site.node.func.attr == "rollback":
             return True
     if any(isinstance(node, ast.YieldFrom) for node in own_nodes(function)):
         return None
