@@ -85,6 +85,21 @@ def apps(project: Project) -> list[Router]:
     return project.fact("apps", lambda: [*_find_apps(project)])
 
 
+def apps_in(project: Project, outline: Outline) -> list[Router]:
+    """The apps that a module makes, in source order."""
+    if outline.words.isdisjoint((*FASTAPI.words, *app_class_names(project))):
+        return []
+    return [*project.facts_in([outline], "apps", _apps_in)]
+
+
+def is_mounted(project: Project, app: Router) -> bool:
+    """Whether an app is part of another one."""
+    return any(
+        inclusion.is_mount and inclusion.child is not None and inclusion.child.key == app.key
+        for inclusion in inclusions(project)
+    )
+
+
 def inclusions(project: Project) -> list[Inclusion]:
     """Every inclusion of the project, by module and in source order."""
     return project.fact("inclusions", lambda: [*_find_inclusions(project)])

@@ -100,6 +100,10 @@ def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
 
 def app_class_names(project: Project) -> set[str]:
     """The names of the project's own subclasses of `FastAPI`."""
+    return project.fact("app class names", lambda: _class_names(project))
+
+
+def _class_names(project: Project) -> set[str]:
     return {
         definition.name
         for outline in project.mentioning(*FASTAPI.words)

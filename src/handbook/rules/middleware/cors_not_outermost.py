@@ -142,19 +142,19 @@ class CorsNotOutermost(FileRule):
             if middleware.manner == "added" and middleware.is_a(file.project, CORS_MIDDLEWARE):
                 outer = next((other for other in found if _surrounds(other, middleware)), None)
                 if outer is not None:
-                    yield _finding(file, middleware, outer, "add it last")
+                    yield _finding(file, middleware, outer, "add `CORSMiddleware` last")
         for items in lists_in(file.project, file.outline, found):
             for index, middleware in enumerate(items):
                 if index and middleware.is_a(file.project, CORS_MIDDLEWARE):
-                    yield _finding(file, middleware, items[index - 1], "list it first")
+                    yield _finding(
+                        file, middleware, items[index - 1], "list `CORSMiddleware` first"
+                    )
 
 
 def _finding(file: SourceFile, cors: Middleware, outer: Middleware, advice: str) -> Finding:
     name = outer.symbol.qualified_name.rpartition(".")[2] if outer.symbol is not None else ""
     what = f"`{name}`" if name else "another middleware"
-    message = (
-        f"{what} stands around `CORSMiddleware`, and what it answers has no CORS headers: {advice}"
-    )
+    message = f"{what} stands around `CORSMiddleware`: what it answers itself has no CORS headers; {advice}"
     related = Related(file.path, file.span(outer.call), f"{what} is added here")
     return Finding(cors.call, message, related=[related])
 

@@ -1,0 +1,209 @@
+"""HB125."""
+
+from collections.abc import Iterator
+
+from handbook.contents import possible_items, possible_texts
+from handbook.outline import ClassScope
+from handbook.project import Project
+from handbook.rule import FileRule, Finding, Option
+from handbook.source import SourceFile
+from handbook.violation import Related
+from handbook.web.apps import apps_in, is_mounted
+from handbook.web.middleware import Middleware, listed_middleware, middleware_of
+from handbook.web.routers import Router
+from handbook.web.vocabulary import TRUSTED_HOST_MIDDLEWARE
+
+
+class MissingTrustedHost(FileRule):
+    """An app answers requests for any host.
+
+    The `Host` header is whatever the client writes. An app that does not check it builds links from
+    it, in redirects, e-mails and cached pages, that lead to a place of the client's choice, and a
+    page on the web can reach it under a name that it has pointed at the address of a private network.
+
+    Add `TrustedHostMiddleware` with the hosts that the app is served under. A list that is only
+    ever `["*"]`, by a default for one, allows everything and counts as none. Parts of another app
+    (`mount`) are behind its middleware. Where a proxy in front refuses foreign hosts, set
+    `hosts = "proxy"`.
+
+    Bad:
+
+    ```python
+    from fastapi import FastAPI
+
+    app = FastAPI(title="Orders")  # <-
+    ```
+
+    Other middleware, and a second app that has it.
+
+    ```python
+    from fastapi import FastAPI
+    from starlette.middleware.gzip import GZipMiddleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    api = FastAPI()  # <-
+    api.add_middleware(GZipMiddleware)
+
+    site = FastAPI()
+    site.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example.com"])
+    ```
+
+    A check that lets everyone in, by the default of a setting.
+
+    ```python
+    # file: app/config.py
+    from pydantic_settings import BaseSettings
+
+
+    class Settings(BaseSettings):
+        allowed_hosts: list[str] = ["*"]
+
+
+    settings = Settings()
+    # file: app/main.py
+    from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from app.config import settings
+
+
+    def create_app() -> FastAPI:
+        app = FastAPI()  # <-
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts)
+        return app
+    ```
+
+    Good:
+
+    ```python
+    from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    app = FastAPI()
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example.com"])
+    ```
+
+    In another module, in a function that is handed the app, one of a list.
+
+    ```python
+    # file: app/middleware.py
+    import os
+
+    from fastapi import FastAPI
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    HOSTS = os.environ["HOSTS"].split(",")
+
+
+    def build_middleware() -> list[Middleware]:
+        return [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)]
+
+
+    def setup_middleware(app: FastAPI) -> None:
+        for middleware in reversed(build_middleware()):
+            app.add_middleware(middleware.cls, *middleware.args, **middleware.kwargs)
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.middleware import setup_middleware
+
+    app = FastAPI()
+    setup_middleware(app)
+    ```
+
+    A part of another app, and an app that only tests use.
+
+    ```python
+    # file: app/main.py
+    from fastapi import FastAPI
+    from fastapi.middleware.trustedhost import TrustedHostMiddleware
+
+    admin = FastAPI()
+    app = FastAPI()
+    app.mount("/admin", admin)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example.com"])
+    # file: tests/conftest.py
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    ```
+
+    A proxy that does it.
+
+    ```python
+    # file: pyproject.toml
+    [tool.handbook.rules.missing-trusted-host]
+    hosts = "proxy"
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    ```
+    """
+
+    code = "HB125"
+    hosts = Option("app", "who refuses requests for foreign hosts", choices=("app", "proxy"))
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each app without a check of the host."""
+        if self.hosts == "proxy" or "test" in file.roles:
+            return
+        project = file.project
+        for app in apps_in(project, file.outline):
+            if app.call is None or is_mounted(project, app):
+                continue
+            checks = [found for found in middleware_of(project, app) if _checks(project, found)]
+            if not checks and not _may_have_more(project, app):
+                message = "the app answers for any host: add `TrustedHostMiddleware`"
+                yield Finding(app.call.func, message)
+            elif checks and all(_lets_all_in(project, found) for found in checks):
+                message = "the app answers for any host: `allowed_hosts` is `*`, list the hosts"
+                yield Finding(app.call.func, message, related=_related(file, checks))
+
+
+def _related(file: SourceFile, checks: list[Middleware]) -> list[Related]:
+    return [
+        Related(file.path, file.span(found.call), "this check lets every host in")
+        for found in checks
+        if found.outline is file.outline
+    ]
+
+
+def _checks(project: Project, middleware: Middleware) -> bool:
+    symbol = middleware.symbol
+    if isinstance(symbol, ClassScope):
+        return project.reaches(symbol, TRUSTED_HOST_MIDDLEWARE)
+    return symbol is not None and symbol.qualified_name in TRUSTED_HOST_MIDDLEWARE
+
+
+def _lets_all_in(project: Project, middleware: Middleware) -> bool:
+    """Whether what is known of the hosts is the star and nothing else."""
+    argument = middleware.argument(project, "allowed_hosts", 0)
+    if argument is None:
+        return not middleware.has_hidden_arguments
+    texts = [
+        text
+        for item in possible_items(project, argument.value)
+        for text, _ in [*possible_texts(project, item), ("", item)][:1]
+    ]
+    return bool(texts) and set(texts) == {"*"}
+
+
+def _may_have_more(project: Project, app: Router) -> bool:
+    """Whether the app may have middleware that is not known, and the project has such checks."""
+    is_unclear = (
+        app.class_ is not None
+        or app.call is None
+        or any(word.arg is None for word in app.call.keywords)
+        or listed_middleware(project, app) is None
+        or any(found.symbol is None for found in middleware_of(project, app))
+    )
+    return is_unclear and _is_mentioned(project)
+
+
+def _is_mentioned(project: Project) -> bool:
+    return any(
+        "test" not in project.roles(outline)
+        for outline in project.mentioning(*TRUSTED_HOST_MIDDLEWARE.words)
+    )
