@@ -1,0 +1,153 @@
+"""HB083."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.project import Project
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.violation import Severity
+from handbook.web.apps import apps_in, is_mounted
+from handbook.web.events import all_events
+from handbook.web.middleware import names_of
+from handbook.web.routers import Router
+
+
+class MissingLifespan(FileRule):
+    """An app is made without a lifespan.
+
+    What is opened on import is never closed: connection pools end with the process, in the middle
+    of what they were doing, and a configuration that cannot work is noticed by the first user
+    instead of by the one who deploys. A lifespan is the place for both ends, and an app that has
+    one from the start has a place for the next resource.
+
+    Write an async context manager that opens before its `yield` and closes after it, and hand it
+    over: `FastAPI(lifespan=lifespan)`. Parts of another app (`mount`) are left out, because their
+    lifespan does not run. An app with `on_event` functions is reported by HB081.
+
+    Bad:
+
+    ```python
+    from fastapi import FastAPI
+
+
+    def create_app() -> FastAPI:
+        return FastAPI(title="Orders")  # <-
+    ```
+
+    `None` is no lifespan, by whatever name the class goes.
+
+    ```python
+    import fastapi as web
+
+    app = web.FastAPI(title="Orders", lifespan=None)  # <-
+    ```
+
+    A class of the project that adds nothing to the constructor.
+
+    ```python
+    # file: app/core/application.py
+    from fastapi import FastAPI
+
+
+    class Application(FastAPI):
+        title: str = "Orders"
+    # file: app/main.py
+    from app.core.application import Application
+
+
+    def create_app() -> Application:
+        app = Application()  # <-
+        return app
+    ```
+
+    Good:
+
+    ```python
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager
+
+    from fastapi import FastAPI
+
+    from app.database import engine
+
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+
+
+    def create_app() -> FastAPI:
+        return FastAPI(lifespan=lifespan)
+    ```
+
+    A lifespan that may be among arguments that are not to be seen, or that is set later.
+
+    ```python
+    from typing import Any
+
+    from fastapi import FastAPI
+
+
+    def create_app(**options: Any) -> FastAPI:
+        return FastAPI(**options)
+
+
+    def create_other_app(lifespan: Any) -> FastAPI:
+        app = FastAPI()
+        app.router.lifespan_context = lifespan
+        return app
+    ```
+
+    A part of another app, and an app that only tests use.
+
+    ```python
+    # file: app/main.py
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager
+
+    from fastapi import FastAPI
+
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+
+    admin = FastAPI()
+    app = FastAPI(lifespan=lifespan)
+    app.mount("/admin", admin)
+    # file: tests/test_app.py
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    ```
+    """
+
+    code = "HB083"
+    severity = Severity.INFO
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each app without a lifespan."""
+        if "test" in file.roles:
+            return
+        for app in apps_in(file.project, file.outline):
+            if app.call is not None and _has_none(file.project, app):
+                message = "the app has no lifespan: hand it one that opens and closes what it uses"
+                yield Finding(app.call.func, message)
+
+
+def _has_none(project: Project, app: Router) -> bool:
+    """Whether an app surely has no lifespan, needs its own, and nothing in the place of one."""
+    given = app.argument("lifespan")
+    if given is not None and not (isinstance(given, ast.Constant) and given.value is None):
+        return False
+    if app.call is None or any(word.arg is None for word in app.call.keywords):
+        return False
+    if app.class_ is not None and project.owner(app.class_, "__init__") is not None:
+        return False
+    if "lifespan_context" in app.scope.outline.words or is_mounted(project, app):
+        return False
+    names = names_of(project, app)
+    return not any(event.router.key in names for event in all_events(project))

@@ -1,0 +1,180 @@
+"""HB084."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.outline import FunctionScope
+from handbook.project import Project, Variable
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.values import values
+from handbook.web.apps import apps_in
+from handbook.web.routers import Router
+
+_PAGES = ("docs_url", "redoc_url")
+_SCHEMA = "openapi_url"
+
+
+class PublicDocs(FileRule):
+    """The documentation pages of an app are served in every environment.
+
+    FastAPI serves `/docs`, `/redoc` and `/openapi.json` unless it is told otherwise. In production
+    they are a map of every route, parameter and model, the internal ones too, and a form to try
+    them out with.
+
+    Make each URL depend on the environment, `None` in production:
+    `docs_url="/docs" if settings.environment != "production" else None`. `openapi_url=None` takes
+    both pages away; with the pages gone and the schema still there, the map is still there.
+    An API whose documentation is meant to be public may say so with a suppression.
+
+    Bad:
+
+    ```python
+    from fastapi import FastAPI
+
+    app = FastAPI(title="Orders")  # <-
+    ```
+
+    One page is taken care of and the other is not, which is easy to overlook.
+
+    ```python
+    from fastapi import FastAPI
+
+    from app.config import settings
+
+    DOCS_URL = "/api/docs"
+
+
+    def create_app() -> FastAPI:
+        return FastAPI(docs_url="/docs" if settings.debug else None)  # <-
+
+
+    def create_other_app() -> FastAPI:
+        return FastAPI(docs_url=DOCS_URL, redoc_url=None)  # <-
+    ```
+
+    No pages, but the schema that they are made of.
+
+    ```python
+    # file: app/core/application.py
+    from fastapi import FastAPI
+
+
+    class Application(FastAPI):
+        pass
+    # file: app/main.py
+    from app.config import settings
+    from app.core.application import Application
+
+    app = Application(  # <-
+        docs_url=None if settings.is_production else "/docs",
+        redoc_url=None,
+        openapi_url="/schema.json",
+    )
+    ```
+
+    Good:
+
+    ```python
+    from fastapi import FastAPI
+
+    from app.config import settings
+
+
+    def create_app() -> FastAPI:
+        return FastAPI(
+            docs_url=None if settings.is_production else "/docs",
+            redoc_url=None,
+            openapi_url=None if settings.is_production else "/openapi.json",
+        )
+    ```
+
+    No schema, so no pages.
+
+    ```python
+    from fastapi import FastAPI
+
+    app = FastAPI(openapi_url=None)
+    ```
+
+    A value that the environment decides on, and arguments that are not to be seen.
+
+    ```python
+    import os
+    from typing import Any
+
+    from fastapi import FastAPI
+    from pydantic_settings import BaseSettings
+
+
+    class Settings(BaseSettings):
+        openapi_url: str | None = "/openapi.json"
+        fastapi_options: dict[str, Any] = {}
+
+
+    settings = Settings()
+    first = FastAPI(openapi_url=settings.openapi_url)
+    second = FastAPI(openapi_url=os.getenv("OPENAPI_URL", ""))
+    third = FastAPI(**settings.fastapi_options)
+    ```
+
+    An app that only tests use.
+
+    ```python
+    # file: tests/conftest.py
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    ```
+    """
+
+    code = "HB084"
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each app with documentation that is always public."""
+        if "test" in file.roles:
+            return
+        for app in apps_in(file.project, file.outline):
+            public = [*_public(file.project, app)]
+            if app.call is not None and public:
+                what = " and ".join(f"`{name}`" for name in public)
+                verb, them = ("stays", "it") if len(public) == 1 else ("stay", "them")
+                message = f"{what} {verb} on in production: make {them} `None` there"
+                yield Finding(app.call.func, message)
+
+
+def _public(project: Project, app: Router) -> Iterator[str]:
+    """Which of an app's pages are surely served, whatever the environment."""
+    if app.call is None or any(word.arg is None for word in app.call.keywords):
+        return
+    if app.class_ is not None and project.owner(app.class_, "__init__") is not None:
+        return
+    if _is_public(project, app, _SCHEMA):
+        pages = [page for page in _PAGES if _is_public(project, app, page)]
+        yield from pages or [_SCHEMA]
+
+
+def _is_public(project: Project, app: Router, name: str) -> bool:
+    """Whether an argument is left to its default, or is a text that nothing decides on."""
+    given = app.argument(name)
+    if given is None:
+        return True
+    found = values(project, given, app.scope)
+    return (
+        bool(found)
+        and not _is_setting(project, given, app)
+        and all(
+            isinstance(value.node, ast.Constant) and bool(value.node.value)
+            for value in found or ()
+        )
+    )
+
+
+def _is_setting(project: Project, node: ast.expr, app: Router) -> bool:
+    """Whether a value is read from an object, whose default only counts where nothing is set."""
+    if isinstance(node, ast.Call):
+        return True
+    if not isinstance(node, ast.Attribute):
+        return False
+    symbol = project.resolve_expression(node, app.scope)
+    return not isinstance(symbol, Variable) or isinstance(symbol.scope, FunctionScope)
