@@ -27,9 +27,9 @@ class Option[T: (bool, int, str, tuple[str, ...])]:
 
     def __init__(self, default: T, about: str, *, choices: tuple[T, ...] = ()) -> None:
         """Declare an option with its default and a sentence for the documentation."""
-        self.default = default
+        self.default: T = default
         self.about = about
-        self.choices = choices
+        self.choices: tuple[T, ...] = choices
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:

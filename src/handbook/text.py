@@ -14,10 +14,13 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _UNPARENTHESIZED_EXCEPT = re.compile(r"(\s*except\*?) (\s*[^:#]*?), ([^:#]*):")
 
 
+_BEGINNING = Position(1, 0)
+
+
 class SourceError(Exception):
     """A file that cannot be read as Python; `str()` is one sentence, `position` says where."""
 
-    def __init__(self, message: str, position: Position = Position(1, 0)) -> None:
+    def __init__(self, message: str, position: Position = _BEGINNING) -> None:
         super().__init__(message)
         self.position = position
 

@@ -70,8 +70,10 @@ class Client:
         """Wait until diagnostics of a file are published, and return them."""
         wanted = self.uri(name)
         message = self.wait(
-            lambda message: message.get("method") == "textDocument/publishDiagnostics"
-            and message["params"]["uri"] == wanted
+            lambda message: (
+                message.get("method") == "textDocument/publishDiagnostics"
+                and message["params"]["uri"] == wanted
+            )
         )
         found: list[Message] = message["params"]["diagnostics"]
         return found
@@ -95,7 +97,9 @@ class Client:
         self._number += 1
         number = self._number
         self._send({"id": number, "method": method, "params": params or None})
-        message = self.wait(lambda message: message.get("id") == number and "method" not in message)
+        message = self.wait(
+            lambda message: message.get("id") == number and "method" not in message
+        )
         assert "error" not in message, message
         return message["result"]
 
@@ -135,7 +139,9 @@ class Client:
         stream = self.process.stdout
         assert stream is not None
         while header := stream.readline():
-            length = int(header.partition(b":")[2]) if header.lower().startswith(b"content-l") else 0
+            length = (
+                int(header.partition(b":")[2]) if header.lower().startswith(b"content-l") else 0
+            )
             while stream.readline().strip():
                 pass
             self._messages.put(json.loads(stream.read(length)))
@@ -143,7 +149,7 @@ class Client:
 
 def apply(text: str, edits: Sequence[Message]) -> str:
     """Apply text edits whose columns count code points, or any unit in plain ASCII."""
-    lines = text.splitlines(keepends=True) + [""]
+    lines = [*text.splitlines(keepends=True), ""]
 
     def offset(place: Mapping[str, int]) -> int:
         return sum(map(len, lines[: place["line"]])) + place["character"]

@@ -11,7 +11,7 @@ from handbook.workspace import Workspace
 from tests.lsp.client import Client, apply
 
 BROKEN = "from typing import List\n\nnames: List[str] = []\n"
-SCHEMAS = '''from pydantic import BaseModel
+SCHEMAS = """from pydantic import BaseModel
 
 
 class UserResponse(BaseModel):
@@ -23,8 +23,8 @@ class OrderResponse(BaseModel):
 
 
 Answer = UserResponse
-'''
-ROUTER = '''from fastapi import APIRouter
+"""
+ROUTER = """from fastapi import APIRouter
 
 from app.schemas import Answer, UserResponse
 
@@ -34,7 +34,7 @@ router = APIRouter()
 @router.get("/users", response_model=Answer)
 async def read_user() -> UserResponse:
     return UserResponse(name="Ada")
-'''
+"""
 
 
 @pytest.fixture
@@ -79,7 +79,9 @@ def test_unsaved_text_of_another_file_counts(client: Client) -> None:
     assert client.open("app/router.py") == []
     assert client.open("app/schemas.py") == []
     assert client.diagnostics("app/router.py") == []
-    client.change("app/schemas.py", SCHEMAS.replace("Answer = UserResponse", "Answer = OrderResponse"))
+    client.change(
+        "app/schemas.py", SCHEMAS.replace("Answer = UserResponse", "Answer = OrderResponse")
+    )
     assert client.diagnostics("app/schemas.py") == []
     assert codes(client.diagnostics("app/router.py")) == ["HB093"]
     client.notify("textDocument/didClose", textDocument={"uri": client.uri("app/schemas.py")})
@@ -111,7 +113,9 @@ def test_quick_fix_and_fix_all(client: Client) -> None:
 
 def test_both_alternatives_are_offered(client: Client) -> None:
     """A mismatch can be mended from either side."""
-    client.open("app/schemas.py", SCHEMAS.replace("Answer = UserResponse", "Answer = OrderResponse"))
+    client.open(
+        "app/schemas.py", SCHEMAS.replace("Answer = UserResponse", "Answer = OrderResponse")
+    )
     client.open("app/router.py")
     titles = [action["title"] for action in client.actions("app/router.py", 7, 40)]
     assert len([title for title in titles if title.endswith("(unsafe)")]) == 2
