@@ -1,9 +1,12 @@
 """The command `handbook`, and `python -m handbook`."""
 
+import gc
 import os
 import sys
 
 INTERRUPTED = 130
+GARBAGE_THRESHOLD = 5_000_000
+"""How many new objects make it worth while to look for dead ones."""
 
 
 def main() -> None:
@@ -14,6 +17,9 @@ def main() -> None:
 
         sys.stdout.write(f"handbook {__version__}\n")
         return
+    # Trees live as long as the process: looking through them for garbage is in vain, also in what
+    # is done with the findings in the end.
+    gc.set_threshold(GARBAGE_THRESHOLD)
     code: int | str | None = 0
     try:
         from handbook.cli import cli

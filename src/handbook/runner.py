@@ -18,7 +18,7 @@ _WORTH_A_PROCESS = 150_000
 """How many bytes of source take longer to check than a process takes to start."""
 _CHUNKS_EACH = 8
 """How many chunks there are for each process: the last ones even out who was given the most."""
-_GARBAGE_THRESHOLD = 1_000_000
+_GARBAGE_THRESHOLD = 5_000_000
 """How many new objects make it worth while to look for dead ones: nearly all of them live on."""
 
 _RECURSION_LIMIT = 20_000
