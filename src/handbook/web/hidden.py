@@ -64,6 +64,8 @@ def _items(project: Project, value: Value) -> Iterator[tuple[str | None, ast.exp
 
 def _passed(project: Project, function: FunctionScope, name: str) -> list[Value] | None:
     """What the project's calls of a function pass for a keyword that ends up in its `**options`."""
+    if not _calls(project, function):
+        return None
     found: list[Value] = []
     for call, scope in _calls(project, function):
         given = keyword_of(call, name)
@@ -83,7 +85,6 @@ def _calls(project: Project, function: FunctionScope) -> Sequence[tuple[ast.Call
                 for node in own_nodes(scope):
                     if (
                         isinstance(node, ast.Call)
-                        and (node.keywords or node.args)
                         and project.resolve_expression(node.func, scope) is function
                     ):
                         yield node, scope

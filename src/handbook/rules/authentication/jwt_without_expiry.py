@@ -1,0 +1,160 @@
+"""HB162."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.mappings import contents_of
+from handbook.outline import Assigned
+from handbook.project import Variable
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.violation import Related, Severity
+from handbook.web.tokens import TokenCall, token_calls
+from handbook.web.vocabulary import JWT_ENCODE
+
+
+class JwtWithoutExpiry(FileRule):
+    """A JSON Web Token is signed that never expires.
+
+    A signed token cannot be called back: without `exp` one that leaks, from a log, a browser or a
+    lost phone, opens the API until the key is changed for everybody.
+
+    Put `exp` into the payload, some minutes ahead for an access token, and issue a refresh token
+    that can be revoked where people are to stay signed in. The rule reports payloads of which it
+    can see every key: literals, what is put into them later, `**` of known dictionaries, copies,
+    results of functions. One that comes from elsewhere, or is handed to other functions before it
+    is signed, may have its `exp` from there.
+
+    Bad:
+
+    ```python
+    import jwt
+
+
+    def create_token(user_id: int, key: str) -> str:
+        return jwt.encode({"sub": str(user_id)}, key, algorithm="HS256")  # <-
+    ```
+
+    Through a variable that gets more claims later, and under python-jose's name.
+
+    ```python
+    from datetime import UTC, datetime
+
+    from jose import jwt as tokens
+
+
+    def create_token(user_id: int, key: str, admin: bool) -> str:
+        claims = {"sub": str(user_id), "iat": datetime.now(UTC)}
+        if admin:
+            claims["role"] = "admin"
+        claims.update(aud="api")
+        return tokens.encode(claims, key)  # <-
+    ```
+
+    The claims are made elsewhere.
+
+    ```python
+    # file: app/claims.py
+    COMMON = {"iss": "shop", "aud": "api"}
+
+
+    def claims_of(user_id: int) -> dict[str, str]:
+        return {**COMMON, "sub": str(user_id)}
+    # file: app/security.py
+    from jwt import encode as sign
+
+    from app.claims import claims_of
+
+
+    def create_token(user_id: int, key: str) -> str:
+        return sign(payload=claims_of(user_id) | {"kind": "access"}, key=key)  # <-
+    ```
+
+    Good:
+
+    ```python
+    from datetime import UTC, datetime, timedelta
+
+    import jwt
+
+
+    def create_token(user_id: int, key: str) -> str:
+        expires_at = datetime.now(UTC) + timedelta(minutes=15)
+        return jwt.encode({"sub": str(user_id), "exp": expires_at}, key, algorithm="HS256")
+    ```
+
+    It is put in later, in one branch, or by another function.
+
+    ```python
+    from datetime import UTC, datetime, timedelta
+    from typing import Any
+
+    from jose import jwt
+
+
+    def create_token(data: dict[str, Any], key: str) -> str:
+        to_encode = data.copy()
+        to_encode.update({"exp": datetime.now(UTC) + timedelta(minutes=15)})
+        return jwt.encode(to_encode, key)
+
+
+    def create_link(email: str, key: str, once: bool) -> str:
+        claims: dict[str, Any] = {"sub": email}
+        if once:
+            claims["exp"] = datetime.now(UTC) + timedelta(hours=1)
+        return jwt.encode(claims, key)
+
+
+    def add_times(claims: dict[str, Any]) -> None:
+        claims["exp"] = datetime.now(UTC) + timedelta(minutes=15)
+
+
+    def create_session(user_id: int, key: str) -> str:
+        claims = {"sub": str(user_id)}
+        add_times(claims)
+        return jwt.encode(claims, key)
+    ```
+
+    Claims that are not known here, and another library's `encode`.
+
+    ```python
+    import json
+    from typing import Any
+
+    import jwt
+
+
+    def sign(claims: dict[str, Any], key: str) -> str:
+        return jwt.encode(claims, key)
+
+
+    def pack(claims: dict[str, Any]) -> bytes:
+        return json.JSONEncoder().encode({"sub": claims["sub"]}).encode()
+    ```
+    """
+
+    code = "HB162"
+    severity = Severity.ERROR
+    needs = frozenset({"jwt", "jose"})
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report the payloads that surely have no `exp`."""
+        if "test" in file.roles:
+            return
+        for signed in token_calls(file.project, file.outline, JWT_ENCODE):
+            payload = signed.token
+            if payload is None:
+                continue
+            found = contents_of(file.project, payload, signed.scope)
+            if found.surely_lacks("exp"):
+                message = "This token never expires: put `exp` into its payload"
+                yield Finding(payload, message, related=[*_defined(file, signed, payload)])
+
+
+def _defined(file: SourceFile, signed: TokenCall, payload: ast.expr) -> Iterator[Related]:
+    """Where the payload is made, if that is said by name."""
+    symbol = file.project.resolve_expression(payload, signed.scope)
+    if isinstance(symbol, Variable) and symbol.scope.outline is file.outline:
+        for binding in symbol.bindings:
+            if isinstance(binding, Assigned) and binding.value is not None:
+                yield Related(file.path, file.span(binding.node), "the payload is made here")

@@ -1,0 +1,73 @@
+"""JSON Web Tokens: the calls of PyJWT and python-jose that make and read them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handbook.inference import called_by
+from handbook.names import Names
+from handbook.outline import Outline, Scope, own_nodes
+from handbook.project import Project
+from handbook.web.routers import keyword_of
+
+
+@dataclass(slots=True, frozen=True)
+class TokenCall:
+    """A call that makes or reads a token.
+
+    Attributes:
+        call: the call.
+        scope: the scope that it is written in.
+        name: what is called, `jwt.decode`.
+    """
+
+    call: ast.Call
+    scope: Scope
+    name: str
+
+    def argument(self, name: str, index: int) -> ast.expr | None:
+        """An argument by its keyword or its position."""
+        given = keyword_of(self.call, name)
+        if given is None and len(self.call.args) > index:
+            given = self.call.args[index]
+        return given
+
+    @property
+    def token(self) -> ast.expr | None:
+        """The token that is read, or the payload that one is made of."""
+        first = "payload" if self.name.endswith("encode") else "jwt"
+        return self.argument(first, 0) or self.argument("token", 0) or self.argument("claims", 0)
+
+    @property
+    def is_jose(self) -> bool:
+        """Whether it is python-jose's."""
+        return self.name.startswith("jose.")
+
+
+def token_calls(project: Project, outline: Outline, names: Names) -> Iterator[TokenCall]:
+    """The calls in a module of some of the functions that make or read tokens, in its order."""
+    for scope in (outline, *outline.definitions):
+        yield from token_calls_in(project, scope, names)
+
+
+def token_calls_in(project: Project, scope: Scope, names: Names) -> Iterator[TokenCall]:
+    """The same for what runs in one scope itself."""
+    for node in own_nodes(scope):
+        match node:
+            case ast.Call(func=ast.Name() | ast.Attribute()) as call:
+                if _may_be(call, scope.outline, names):
+                    called = called_by(project, call, scope)
+                    if called is not None and called.name in names:
+                        yield TokenCall(call, scope, called.name)
+
+
+def _may_be(call: ast.Call, outline: Outline, names: Names) -> bool:
+    """Whether a call is spelled like one of them, before or after aliases are undone."""
+    match call.func:
+        case ast.Attribute(attr=name):
+            return name in names.words
+        case ast.Name(id=name):
+            return name in names.words or not names.words.isdisjoint(
+                outline.stands_for.get(name, ())
+            )
+    return False
