@@ -265,8 +265,8 @@ def test_git_agrees(
         if Path(folder).is_dir():
             Path(folder, ".gitignore").write_text("\n".join(lines), encoding="utf-8")
     git = shutil.which("git") or "git"
-    subprocess.run([git, "init", "-q"], check=True)  # noqa: S603
-    listed = subprocess.run(  # noqa: S603
+    subprocess.run([git, "init", "-q"], check=True)
+    listed = subprocess.run(
         [git, "ls-files", "--others", "--exclude-standard", "*.py"],
         check=True,
         capture_output=True,

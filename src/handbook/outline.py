@@ -6,8 +6,9 @@ columns in UTF-8 bytes; `SourceFile.span` turns them into places of the text.
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 type FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 type Definition = ClassScope | FunctionScope
@@ -491,7 +492,7 @@ class _Builder:
                 self.bind(scope, node.target.id, Assigned(node.value, None, node))
 
 
-_HANDLERS = {
+_HANDLERS: Mapping[type[ast.stmt], Callable[[_Builder, Any, Scope], None]] = {
     ast.FunctionDef: _Builder.function,
     ast.AsyncFunctionDef: _Builder.function,
     ast.ClassDef: _Builder.class_,

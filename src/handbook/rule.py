@@ -64,7 +64,7 @@ class Option[T: (bool, int, str, tuple[str, ...])]:
         if self.choices and value not in self.choices:
             choices = " or ".join(f"`{choice}`" for choice in self.choices)
             raise OptionError(f"`{self.name}` must be {choices}, not `{value}`")
-        return cast(T, value)
+        return value
 
 
 def _type_name(value: object) -> str:

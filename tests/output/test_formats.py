@@ -89,7 +89,7 @@ def test_formats_and_click_are_loaded_on_demand() -> None:
         "print([m for m in sys.modules if m.startswith(('handbook.output.', 'click'))])"
     )
     command = [sys.executable, "-c", code]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)
     assert listed.stdout.strip() == "['handbook.output.report']"
 
 
