@@ -202,3 +202,18 @@ def test_crash_outside_of_rules(project: Path, monkeypatch: pytest.MonkeyPatch) 
     found = run(sources, workspace, jobs=1)
     assert found.failures == [Failure("names01.py", "", "LookupError: lost")]
     assert len(found.violations) == 11
+
+
+def test_reading_ahead(project: Path) -> None:
+    """A project with an app is read once, before there are several processes; others are not."""
+    sources, workspace = opened()
+    workspace.read_ahead(sources)
+    whole = workspace.project(sources[0].path, sources[0].settings)
+    (project / "names00.py").unlink()
+    assert len(whole.outlines) == 11
+    (project / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    sources, workspace = opened()
+    workspace.read_ahead(sources)
+    whole = workspace.project(sources[0].path, sources[0].settings)
+    (project / "main.py").unlink()
+    assert len(whole.outlines) == 12

@@ -134,9 +134,13 @@ class _Team[R]:
             link.close()
 
 
+def shares_memory() -> bool:
+    """Whether the processes know what their parent knows: they are forked, where that is safe."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
 def _context() -> BaseContext:
-    """Fork where that is safe: it is the quickest, and what the parent knows comes for free."""
-    if sys.platform == "linux" and threading.active_count() == 1:
+    if shares_memory():
         return get_context("fork")
     if sys.platform == "win32":
         return get_context("spawn")

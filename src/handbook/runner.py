@@ -170,8 +170,11 @@ class Spreading:
                 for number, source in enumerate(self._sources):
                     yield number, work(self._workspace, source)
                 return
-            from handbook.pool import DeathError, spread
+            from handbook.pool import DeathError, shares_memory, spread
 
+            if shares_memory():
+                self._workspace.read_ahead(self._sources)
+                gc.freeze()
             make = partial(_worker, self._sources, self._workspace, work)
             for number, result in spread(self._chunks, make, self.processes):
                 if isinstance(result, DeathError):

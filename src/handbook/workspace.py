@@ -7,7 +7,7 @@ from pathlib import Path
 
 from handbook.config import Configuration, Settings
 from handbook.config.globs import ignored_in
-from handbook.discovery import discover
+from handbook.discovery import SourcePath, discover
 from handbook.engine import Result, RuleSet, check, syntax_error
 from handbook.project import Project
 from handbook.registry import Registry, registry
@@ -109,6 +109,17 @@ class Workspace:
             return SourceFile(str(path), outline, project, roles)
         return SourceFile(str(path), outline, project, roles, self._trees.parser_for(absolute))
 
+    def read_ahead(self, sources: Iterable[SourcePath]) -> None:
+        """Outline whole projects now, where a rule will most likely ask about all of one.
+
+        Several processes would each do it for themselves otherwise, and each keep its own.
+        """
+        read: set[Path] = set()
+        for source in sources:
+            if source.root not in read and _mentions_apps(source):
+                read.add(source.root)
+                self.project(source.path, source.settings).outlines  # noqa: B018
+
     def text_of(self, path: str) -> str:
         """The text of a file as it was checked, `""` where it cannot be read."""
         absolute = os.path.abspath(path)
@@ -177,6 +188,15 @@ class Workspace:
             if source.problem is None and source.root == root:
                 yield os.path.abspath(source.path)
         yield from self.overlays
+
+
+def _mentions_apps(source: SourcePath) -> bool:
+    """Whether a file is one of those that make rules ask where its apps and routes come from."""
+    try:
+        with open(source.path, "rb") as file:
+            return b"fastapi" in file.read()
+    except OSError:
+        return False
 
 
 def _reopened(configuration: Configuration, overlays: dict[str, str], screens: bool) -> Workspace:
