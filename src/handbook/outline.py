@@ -554,9 +554,9 @@ _node_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 def _fields_with_nodes(kind: type[ast.AST]) -> tuple[str, ...]:
     """The fields of a type of node that hold nodes which run in its scope, last first."""
     if issubclass(kind, ast.FunctionDef | ast.AsyncFunctionDef):
-        return ("returns", "args", "decorator_list")
+        return ("returns", "args", "type_params", "decorator_list")
     if issubclass(kind, ast.ClassDef):
-        return ("keywords", "bases", "decorator_list")
+        return ("keywords", "bases", "type_params", "decorator_list")
     return tuple(name for name in reversed(kind._fields) if name not in _PLAIN_FIELDS)
 
 

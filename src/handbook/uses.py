@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from handbook.edits import covers
-from handbook.outline import Outline
+from handbook.outline import Outline, own_nodes
 from handbook.text import position_at
 from handbook.violation import Edit, Span
 
@@ -24,10 +24,11 @@ class Uses:
             for imported in outline.imports
         }
         self._uses: dict[str, list[Span | ast.expr]] = {name: [] for name in imported}
-        for node in ast.walk(outline.tree):
+        nodes = [node for scope in (outline, *outline.definitions) for node in own_nodes(scope)]
+        for node in nodes:
             if isinstance(node, ast.Name) and node.id in self._uses:
                 self._uses[node.id].append(node)
-        for text, place in self._other_texts(outline):
+        for text, place in self._other_texts(nodes):
             names = set(_WORD.findall(text)) & self._uses.keys()
             if names and (isinstance(place, Span) or ">>>" in text or _is_expression(text)):
                 for name in names:
@@ -54,10 +55,10 @@ class Uses:
             position_at(lines, node.end_lineno or node.lineno, node.end_col_offset or 0),
         )
 
-    def _other_texts(self, outline: Outline) -> Iterator[tuple[str, Span | ast.expr]]:
+    def _other_texts(self, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, Span | ast.expr]]:
         """What may name something without being a name: with the place where it stands."""
         silent: set[ast.AST] = set()
-        for node in ast.walk(outline.tree):
+        for node in nodes:
             if isinstance(node, ast.JoinedStr):
                 silent.update(node.values)
             elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
