@@ -141,10 +141,17 @@ class Project:
         Raises:
             SourceError: where the text is not Python.
         """
+        lines = split_lines(text)
+        known = self._outlines.get(path)
+        if known is not None:
+            if known.lines == lines:
+                return known
+            # Something may have been computed from its other text already.
+            self._forget(path)
         root, module = self.module_name(path)
         outline = Outline(
             tree or parse(text),
-            split_lines(text),
+            lines,
             path=path,
             module=module,
             is_package=os.path.basename(path).startswith("__init__."),
@@ -293,11 +300,14 @@ class Project:
 
         Everything that was computed from the file is forgotten, and nothing else.
         """
-        is_known = path in self._outlines
         if text is None:
             self.overlays.pop(path, None)
         else:
             self.overlays[path] = text
+        self._forget(path)
+
+    def _forget(self, path: str) -> None:
+        is_known = path in self._outlines
         self._outlines.pop(path, None)
         self._symbols.clear()
         self._all = None
