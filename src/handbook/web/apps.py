@@ -92,14 +92,6 @@ def apps_in(project: Project, outline: Outline) -> list[Router]:
     return [*project.facts_in([outline], "apps", _apps_in)]
 
 
-def is_mounted(project: Project, app: Router) -> bool:
-    """Whether an app is part of another one."""
-    return any(
-        inclusion.is_mount and inclusion.child is not None and inclusion.child.key == app.key
-        for inclusion in inclusions(project)
-    )
-
-
 def inclusions(project: Project) -> list[Inclusion]:
     """Every inclusion of the project, by module and in source order."""
     return project.fact("inclusions", lambda: [*_find_inclusions(project)])

@@ -7,7 +7,8 @@ from handbook.project import Project
 from handbook.rule import FileRule, Finding
 from handbook.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.apps import apps_in, is_mounted
+from handbook.web.apps import apps_in
+from handbook.web.embedding import is_embedded
 from handbook.web.events import all_events
 from handbook.web.middleware import names_of
 from handbook.web.routers import Router
@@ -147,7 +148,7 @@ def _has_none(project: Project, app: Router) -> bool:
         return False
     if app.class_ is not None and project.owner(app.class_, "__init__") is not None:
         return False
-    if "lifespan_context" in app.scope.outline.words or is_mounted(project, app):
+    if "lifespan_context" in app.scope.outline.words or is_embedded(project, app):
         return False
     names = names_of(project, app)
     return not any(event.router.key in names for event in all_events(project))

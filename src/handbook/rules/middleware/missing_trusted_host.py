@@ -8,7 +8,8 @@ from handbook.project import Project
 from handbook.rule import FileRule, Finding, Option
 from handbook.source import SourceFile
 from handbook.violation import Related
-from handbook.web.apps import apps_in, is_mounted
+from handbook.web.apps import apps_in
+from handbook.web.embedding import is_embedded
 from handbook.web.middleware import Middleware, listed_middleware, middleware_of
 from handbook.web.routers import Router
 from handbook.web.vocabulary import TRUSTED_HOST_MIDDLEWARE
@@ -151,7 +152,7 @@ class MissingTrustedHost(FileRule):
             return
         project = file.project
         for app in apps_in(project, file.outline):
-            if app.call is None or is_mounted(project, app):
+            if app.call is None or is_embedded(project, app):
                 continue
             checks = [found for found in middleware_of(project, app) if _checks(project, found)]
             if not checks and not _may_have_more(project, app):
