@@ -15,7 +15,7 @@ UTC_NOW = Names({"datetime.datetime.utcnow"})
 LISTS = Names({"typing.List"})
 
 
-class UtcNow(NodeRule[cst.Call]):
+class TrialUtcNow(NodeRule[cst.Call]):
     """`utcnow()`: an import is added."""
 
     code = "HB901"
@@ -32,7 +32,7 @@ class UtcNow(NodeRule[cst.Call]):
             yield Finding(node, "naive", fixes=(draft,))
 
 
-class LegacyList(NodeRule[cst.Name | cst.Attribute]):
+class TrialLegacyList(NodeRule[cst.Name | cst.Attribute]):
     """`typing.List`: an import is released."""
 
     code = "HB902"
@@ -47,7 +47,7 @@ class LegacyList(NodeRule[cst.Name | cst.Attribute]):
                 yield Finding(node, "legacy", fixes=(draft,))
 
 
-class Renamed(FileRule):
+class TrialRenamed(FileRule):
     """Names that one fix or another turns into something else."""
 
     code = "HB903"
@@ -69,7 +69,7 @@ class Renamed(FileRule):
                 yield Finding(node, f"`{node.id}`", fixes=(draft,))
 
 
-class Quiet(NodeRule[cst.Name]):
+class TrialQuiet(NodeRule[cst.Name]):
     """`quiet`: cannot be fixed; and `crash` is more than it can bear."""
 
     code = "HB904"
@@ -83,7 +83,7 @@ class Quiet(NodeRule[cst.Name]):
             yield Finding(node, "too quiet")
 
 
-class DebugPrint(NodeRule[cst.SimpleStatementLine]):
+class TrialDebugPrint(NodeRule[cst.SimpleStatementLine]):
     """`print(…)`: a statement is removed, unsafely."""
 
     code = "HB905"
@@ -97,7 +97,7 @@ class DebugPrint(NodeRule[cst.SimpleStatementLine]):
                 yield Finding(node, "debugging", fixes=(draft,))
 
 
-class Wrapped(NodeRule[cst.Call]):
+class TrialWrapped(NodeRule[cst.Call]):
     """`wrap(x)`: fixes lie in each other, and can lose a comment."""
 
     code = "HB906"
@@ -111,7 +111,7 @@ class Wrapped(NodeRule[cst.Call]):
                 yield Finding(node, "wrapped", fixes=(draft,))
 
 
-class Root(FileRule):
+class TrialRoot(FileRule):
     """`root` and `other_root`: two imports want one name."""
 
     code = "HB907"
@@ -126,7 +126,7 @@ class Root(FileRule):
                 yield Finding(node, f"`{node.id}`", fixes=(draft,))
 
 
-class RelativeImport(FileRule):
+class TrialRelativeImport(FileRule):
     """`from . import x`: an import statement is rewritten."""
 
     code = "HB908"

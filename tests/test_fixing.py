@@ -184,7 +184,7 @@ def test_only_safe_fixes_are_applied_unasked(project: Path) -> None:
     ("overrides", "is_fixed"),
     [
         ({"extend-safe-fixes": ["HB905"]}, True),
-        ({"extend-safe-fixes": ["HB9"], "extend-unsafe-fixes": ["debug-print"]}, False),
+        ({"extend-safe-fixes": ["HB9"], "extend-unsafe-fixes": ["trial-debug-print"]}, False),
         ({"extend-safe-fixes": ["HB905"], "extend-unsafe-fixes": ["ALL"]}, True),
         ({"extend-safe-fixes": ["HB905"], "unfixable": ["HB905"]}, False),
         ({"extend-safe-fixes": ["HB905"], "unfixable": ["HB9"], "fixable": ["HB905"]}, True),
@@ -229,9 +229,16 @@ def test_what_other_modules_import_from_here_stays(project: Path) -> None:
     (project / "other.py").write_text("from app.service import List\n")
     assert fix(project, text).text == text.replace("x: List", "x: list")
     (project / "other.py").write_text("from app.service import *\n")
+    gone = "from typing import Any\n\nx: list\ny: Any\n"
+    assert fix(project, text).text == gone
+    (project / "other.py").write_text("from app.service import *\n\nz: List\n")
     assert fix(project, text).text == text.replace("x: List", "x: list")
+    (project / "other.py").write_text("from app.service import *\n")
+    (project / "third.py").write_text("from app.other import List\n")
+    assert fix(project, text).text == text.replace("x: List", "x: list")
+    (project / "third.py").unlink()
     (project / "other.py").write_text("from app.services import List\n")
-    assert fix(project, text).text == "from typing import Any\n\nx: list\ny: Any\n"
+    assert fix(project, text).text == gone
 
 
 def test_the_workspace_knows_the_same_afterwards(project: Path) -> None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from handbook.edits import Offsets, clash, overlaps_within
@@ -47,7 +47,7 @@ class Batch:
         return sorted((*self.body, *self.imports))
 
 
-def choose(wanted: Sequence[Wanted], imports: Imports, kept: Sequence[str] = ()) -> Batch:
+def choose(wanted: Sequence[Wanted], imports: Imports, kept: Collection[str] = ()) -> Batch:
     """Take the fixes that do not get in each other's way, the first ones first.
 
     Args:
@@ -97,7 +97,7 @@ def _clashes(span: Span, spans: Sequence[Span]) -> bool:
     return any(clash(span, other) for other in spans[max(index - 2, 0) : index + 2])
 
 
-def _add_imports(batch: Batch, imports: Imports, kept: Sequence[str]) -> bool:
+def _add_imports(batch: Batch, imports: Imports, kept: Collection[str]) -> bool:
     """Compute what a batch comes to for the imports; whether that can be done beside the rest."""
     changes = [each.fix.imports for each in batch.fixes]
     needing = [each.fix.body for each in batch.fixes if each.fix.imports.added]

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +11,8 @@ from handbook.edits import apply_edits
 from handbook.engine import Failure, Result
 from handbook.fix_batch import Batch, Wanted, choose, unwelcome
 from handbook.imports import Imports, imports_of
-from handbook.outline import Outline
 from handbook.project import Project
+from handbook.reexports import imported_elsewhere
 from handbook.text import SourceError, parse
 from handbook.violation import Applicability, Violation
 from handbook.workspace import Workspace
@@ -161,7 +161,8 @@ class _Fixer:
         """Apply as many fixes as get along; those that bring no good alone are refused."""
         refused: list[Refusal] = []
         while wanted:
-            kept = self._imported_elsewhere(imports.outline) if _release_any(wanted) else ()
+            releasing = any(each.fix.imports.released for each in wanted)
+            kept = imported_elsewhere(self.project, imports.outline) if releasing else ()
             batch = choose(wanted, imports, kept)
             trial = self._try(batch)
             if isinstance(trial, _Trial):
@@ -176,7 +177,7 @@ class _Fixer:
                 wanted = batch.fixes[: len(batch.fixes) // 2]
         return None, refused
 
-    def _culprits(self, batch: Batch, imports: Imports, kept: Sequence[str]) -> list[Refusal]:
+    def _culprits(self, batch: Batch, imports: Imports, kept: Collection[str]) -> list[Refusal]:
         """The fixes of a failed batch that are no good even alone, found by halves."""
         if len(batch.fixes) == 1:
             reason = self._try(batch)
@@ -212,20 +213,3 @@ class _Fixer:
         """Let the project know a text as the file's."""
         if self.project.overlays.get(self.absolute) != text:
             self.project.update(self.absolute, text)
-
-    def _imported_elsewhere(self, outline: Outline) -> tuple[str, ...]:
-        """The names that other modules of the project import from this one."""
-        found: set[str] = set()
-        pairs = self.project.facts_in(self.project.outlines, "imported names", _imported_names)
-        for module, name in pairs:
-            if module == outline.module:
-                found.update(outline.bindings if name == "*" else [name])
-        return tuple(sorted(found))
-
-
-def _imported_names(_: Project, outline: Outline) -> list[tuple[str, str]]:
-    return [(imported.module, imported.name) for imported in outline.imports if imported.name]
-
-
-def _release_any(wanted: Sequence[Wanted]) -> bool:
-    return any(each.fix.imports.released for each in wanted)
