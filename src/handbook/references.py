@@ -91,6 +91,17 @@ class Reference:
             text = ast.unparse(node)
         return ast.unparse(node) if "\n" in text or "\r" in text else text
 
+    def replacement(self, file: SourceFile, place: Span, text: str) -> tuple[Span, str]:
+        """What to put where so that `text` stands at `place`: the whole string if that is in one.
+
+        A string that is edited inside would still count as a use of all its old names.
+        """
+        if self.quoted is None:
+            return place, text
+        whole = file.span(self.quoted.node)
+        before = file.text_of(Span(whole.start, place.start))
+        return whole, before + text + file.text_of(Span(place.end, whole.end))
+
     @property
     def is_plain(self) -> bool:
         """Whether its place is known exactly: not within a string that is spelled with escapes."""

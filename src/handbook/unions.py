@@ -139,7 +139,8 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
     if text is None or not union.is_certain or not _stands_alone(file, reference, place, union):
         return Finding(place, message)
     applicability = Applicability.SAFE if reference.is_type else Applicability.UNSAFE
-    draft = Draft(file, f"Write `{after}`", applicability).replace(place, text)
+    draft = Draft(file, f"Write `{after}`", applicability)
+    draft.replace(*reference.replacement(file, place, text))
     draft.release(*(f"typing.{undone}" for undone in union.undone))
     return Finding(place, message, [draft])
 

@@ -31,6 +31,17 @@ class LegacyOptional(FileRule):
         return names.get(user_id, default)
     ```
 
+    Fixed:
+
+    ```python
+    def find_name(user_id: int, default: str | None = None) -> str | None:
+        names: dict[int, str | None] = {1: "Ada"}
+        return names.get(user_id, default)
+    ```
+
+
+    Bad:
+
     A class that is only defined later, the type argument of a mapped column, a quoted annotation.
 
     ```python
@@ -49,6 +60,28 @@ class LegacyOptional(FileRule):
         def deputy(self) -> "Optional[User]":  # <-
             return cast("Optional[User]", self.manager)  # <-
     ```
+
+    Fixed:
+
+    ```python
+    from typing import cast
+
+    from sqlalchemy.orm import DeclarativeBase, Mapped, relationship
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        manager: Mapped["User | None"] = relationship()
+
+        def deputy(self) -> "User | None":
+            return cast("User | None", self.manager)
+    ```
+
+
+    Bad:
 
     Under another name, from another module, or where a type is handed to a function.
 
@@ -69,6 +102,7 @@ class LegacyOptional(FileRule):
     def search(limit: Annotated[Opt[int], Query(ge=1)] = None) -> None:  # <-
         print(limit)
     ```
+
 
     Good:
 

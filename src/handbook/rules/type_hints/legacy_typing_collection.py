@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from handbook.legacy_typing import COLLECTIONS, legacy_references, unused_imports
-from handbook.rule import FileRule, Finding
+from handbook.references import TYPING_MODULES, Reference
+from handbook.rule import Draft, FileRule, Finding
 from handbook.source import SourceFile
+from handbook.violation import Applicability
 
 
 class LegacyTypingCollection(FileRule):
@@ -31,6 +33,17 @@ class LegacyTypingCollection(FileRule):
         return groups
     ```
 
+    Fixed:
+
+    ```python
+    def group_by_city(names: list[str]) -> dict[str, list[str]]:
+        groups: dict[str, list[str]] = {}
+        return groups
+    ```
+
+
+    Bad:
+
     Other names for the module or for its members are seen through, and so are quotes.
 
     ```python
@@ -44,6 +57,20 @@ class LegacyTypingCollection(FileRule):
         def edges(self) -> "t.List[Edge]":  # <-
             return [(start, end) for start, ends in self.items() for end in ends]
     ```
+
+    Fixed:
+
+    ```python
+    Edge = tuple[int, int]
+
+
+    class Graph(dict[int, "set[int]"]):
+        def edges(self) -> "list[Edge]":
+            return [(start, end) for start, ends in self.items() for end in ends]
+    ```
+
+
+    Bad:
 
     Without type arguments, and from another module that hands the name on.
 
@@ -65,6 +92,31 @@ class LegacyTypingCollection(FileRule):
     def load(raw: Any) -> "Deque[int]":  # <-
         return cast("Deque[int]", raw)  # <-
     ```
+
+    Fixed:
+
+    ```python
+    # file: app/types.py
+    from typing import Deque
+
+    __all__ = ["Deque"]
+    # file: app/queue.py
+    from collections import deque
+    from typing import Any, cast
+
+    from app.types import Deque
+
+
+    def drain(queue: deque) -> list:
+        return list(queue)
+
+
+    def load(raw: Any) -> "deque[int]":
+        return cast("deque[int]", raw)
+    ```
+
+
+    Bad:
 
     A star import brings the name.
 
@@ -139,7 +191,22 @@ class LegacyTypingCollection(FileRule):
         for name, reference in legacy_references(file, COLLECTIONS):
             if reference.means_type:
                 message = f"`{reference.code(file)}` is legacy: write `{COLLECTIONS[name]}`"
-                yield Finding(reference.span(file), message)
+                fixes = [_fix(file, reference, name)] if reference.is_plain else []
+                yield Finding(reference.span(file), message, fixes)
         for imported in unused_imports(file, COLLECTIONS):
             message = f"`{imported.name}` is legacy and not used: remove the import"
             yield Finding(imported.alias, message)
+
+
+def _fix(file: SourceFile, reference: Reference, name: str) -> Draft:
+    """Write the builtin collection, spelled as it is known at that place."""
+    modern = COLLECTIONS[name]
+    target = modern if "." in modern else f"builtins.{modern}"
+    draft = Draft(file, f"Write `{modern}`")
+    place = reference.span(file)
+    spelling = draft.use(target, place, scope=reference.scope)
+    if "." not in modern and spelling != modern:
+        # Something here is called `list`: whoever wrote that may have meant it.
+        draft.applicability = Applicability.UNSAFE
+    draft.replace(*reference.replacement(file, place, spelling))
+    return draft.release(*(f"{module}.{name}" for module in TYPING_MODULES))

@@ -33,6 +33,20 @@ class LegacyUnion(FileRule):
         return value or None
     ```
 
+    Fixed:
+
+    ```python
+    Number = int | float
+
+
+    def parse(text: str) -> int | float | None:
+        value: "int | float" = float(text)
+        return value or None
+    ```
+
+
+    Bad:
+
     A union of one type, and one with a class that is defined later.
 
     ```python
@@ -43,6 +57,17 @@ class LegacyUnion(FileRule):
         def attach(self, child: typing.Union["Node", str]) -> typing.Union[int]:  # <-
             return len(str(child))
     ```
+
+    Fixed:
+
+    ```python
+    class Node:
+        def attach(self, child: "Node | str") -> int:
+            return len(str(child))
+    ```
+
+
+    Bad:
 
     The members of another generic, of an alias, the model of a response.
 
@@ -61,6 +86,24 @@ class LegacyUnion(FileRule):
     async def list_values() -> list[int | str]:
         return [1, "two"]
     ```
+
+    Fixed:
+
+    ```python
+    from typing import TypeAlias
+
+    from fastapi import FastAPI
+
+    Tree: TypeAlias = dict[str, "str | Tree"]
+
+    app = FastAPI()
+
+
+    @app.get("/values", response_model=list[int | str])
+    async def list_values() -> list[int | str]:
+        return [1, "two"]
+    ```
+
 
     Good:
 
