@@ -135,6 +135,26 @@ def generic_bases(project: Project, form: Named) -> Iterator[Form]:
         yield reader.read(base, class_.parent or class_, filling, ())
 
 
+def member_form(project: Project, form: Named, owner: ClassScope, annotation: ast.expr) -> Form:
+    """The type of a field of `form`, whose annotation stands in `owner`: the class or an ancestor.
+
+    Its type variables are what `form` fills them with.
+    """
+    reader = _Reader(project)
+    seen: set[Named] = set()
+    queue = [form]
+    for current in queue:
+        if current in seen or not isinstance(current.symbol, ClassScope):
+            continue
+        seen.add(current)
+        if current.symbol is owner:
+            filling = reader.fill(reader.parameters(owner), current.arguments)
+            return reader.read(annotation, owner, filling, ())
+        bases = generic_bases(project, current)
+        queue += [base for base in bases if isinstance(base, Named)]
+    return UNKNOWN
+
+
 @dataclass(slots=True)
 class _Reader:
     project: Project

@@ -39,6 +39,9 @@ PARAMETER_MARKERS = _under(
     ("fastapi", "fastapi.param_functions", "fastapi.params"),
     *("Query", "Path", "Header", "Cookie", "Body", "Form", "File"),
 )
+BODY_MARKERS = _under(
+    ("fastapi", "fastapi.param_functions", "fastapi.params"), "Body", "Form", "File"
+)
 ANNOTATED = _under(("typing", "typing_extensions"), "Annotated")
 UNIONS = _under(("typing", "typing_extensions"), "Optional", "Union")
 

@@ -1,0 +1,305 @@
+"""HB104."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from handbook.names import words_of
+from handbook.outline import ClassScope
+from handbook.project import Project
+from handbook.rule import FileRule, Finding
+from handbook.source import SourceFile
+from handbook.values import elements, string
+from handbook.violation import Position, Related, Severity, Span
+from handbook.web.schemas import Field, fields, is_schema
+from handbook.web.secret_names import is_password_name, is_secret_name
+from handbook.web.types import Named, members_of
+from handbook.web.usage import Use, field_form, is_excluded, response_schemas
+
+_TEXTS = frozenset({"builtins.str", "builtins.bytes"})
+_ISSUED = frozenset(
+    {"created", "create", "creation", "generated", "issued", "new", "reveal", "revealed"}
+    | {"rotated", "rotate", "registered", "registration", "credentials", "credential", "secret"}
+    | {"token", "tokens", "login", "once", "bootstrap", "setup", "provision"}
+)
+
+
+class SecretInResponse(FileRule):
+    """A password, a secret or a private key is part of a response.
+
+    A hash of a password is worth cracking, and a response goes to more places than one thinks: the
+    caches and logs of proxies, the storage of browsers, the screens of those who debug. Mostly
+    nobody meant to send it. A response schema inherits from the one for creating, or holds another
+    one whole, and the field comes along.
+
+    Give the response a schema of its own with the fields that clients need. `SecretStr` is masked
+    in JSON and passes, and so does `Field(exclude=True)`. The rule looks at what routes return,
+    through lists, pages, unions, generics and nested schemas, and at schemas named `…Response`.
+    Tokens that a login hands out are its purpose; so is a key that a route shows once, when it is
+    made: keys and secrets are only reported where they can be read again.
+
+    Bad:
+
+    ```python
+    from fastapi import FastAPI
+    from pydantic import BaseModel
+
+
+    class UserOut(BaseModel):
+        id: int
+        hashed_password: str  # <-
+
+
+    app = FastAPI()
+
+
+    @app.get("/me")
+    async def read_me() -> UserOut: ...
+    ```
+
+    Inherited from another module, in a page, and through a nested schema.
+
+    ```python
+    # file: app/users/schemas.py
+    from typing import Annotated
+
+    from pydantic import BaseModel, Field
+
+
+    class UserBase(BaseModel):
+        email: str
+        password: Annotated[str, Field(min_length=8)]
+    # file: app/users/responses.py
+    from pydantic import BaseModel
+
+    from app.users.schemas import UserBase
+
+
+    class UserPublic(UserBase):  # <-
+        id: int
+
+
+    class Page[T](BaseModel):
+        items: list[T]
+
+
+    class Webhook(BaseModel):
+        url: str
+        signing_key: str | None = None  # <-
+
+
+    class Team(BaseModel):
+        hooks: dict[str, Webhook]
+    # file: app/users/router.py
+    from fastapi import APIRouter
+
+    from app.users.responses import Page, Team, UserPublic
+
+    router = APIRouter()
+
+
+    @router.get("/users", response_model=Page[UserPublic])
+    async def list_users() -> object: ...
+
+
+    @router.get("/teams/{name}")
+    async def read_team(name: str) -> Team | None: ...
+    ```
+
+    By its name alone: no route says what it returns.
+
+    ```python
+    from pydantic import BaseModel
+
+
+    class AccountResponse(BaseModel):
+        id: int
+        password_hash: bytes  # <-
+    ```
+
+    Good:
+
+    ```python
+    from fastapi import FastAPI
+    from pydantic import BaseModel, Field, SecretStr
+
+
+    class UserCreate(BaseModel):
+        email: str
+        password: str
+
+
+    class UserResponse(BaseModel):
+        id: int
+        email: str
+        api_key: SecretStr
+        hashed_password: str = Field(exclude=True)
+
+
+    app = FastAPI()
+
+
+    @app.post("/users")
+    async def create_user(data: UserCreate) -> UserResponse: ...
+    ```
+
+    Names that only sound like it: what is known about a password, the tokens of a login.
+
+    ```python
+    from datetime import datetime
+
+    from fastapi import FastAPI
+    from pydantic import BaseModel
+
+
+    class Profile(BaseModel):
+        has_password: bool
+        hashed_password: bool
+        password_changed_at: datetime
+        password_reset_url: str
+        masked_api_key: str
+        key: str
+
+
+    class TokenResponse(BaseModel):
+        access_token: str
+        refresh_token: str
+
+
+    app = FastAPI()
+
+
+    @app.get("/profile")
+    async def read_profile() -> Profile: ...
+
+
+    @app.post("/login")
+    async def login() -> TokenResponse: ...
+    ```
+
+    Left out by the route; a key that is shown when it is made, and never again; a table that no
+    route returns.
+
+    ```python
+    from fastapi import FastAPI
+    from pydantic import BaseModel
+    from sqlmodel import Field, SQLModel
+
+
+    class User(SQLModel, table=True):
+        id: int | None = Field(default=None, primary_key=True)
+        hashed_password: str
+
+
+    class UserInDB(BaseModel):
+        id: int
+        hashed_password: str
+
+
+    class ClientCreated(BaseModel):
+        client_id: str
+        client_secret: str
+
+
+    app = FastAPI()
+
+
+    @app.get("/users/{user_id}", response_model=UserInDB, response_model_exclude={"hashed_password"})
+    async def read_user(user_id: int) -> User: ...
+
+
+    @app.post("/clients")
+    async def create_client() -> ClientCreated: ...
+    ```
+    """
+
+    code = "HB104"
+    severity = Severity.ERROR
+    needs = frozenset({"class"})
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report the secret fields of each schema of the file that goes out to clients."""
+        if "test" in file.roles:
+            return
+        reported: set[ast.AST] = set()
+        for schema in file.outline.definitions:
+            if not isinstance(schema, ClassScope):
+                continue
+            secrets = [*_secrets(file.project, schema)]
+            uses = _uses(file.project, schema) if secrets else []
+            for field in secrets:
+                leaks = [use for use in uses or [] if _leaks(file.project, use, field)]
+                if (leaks or uses is None) and field.node not in reported:
+                    if field.owner.outline is file.outline:
+                        reported.add(field.node)
+                    yield _finding(file, schema, field, leaks)
+
+
+def _secrets(project: Project, schema: ClassScope) -> Iterator[Field]:
+    """The fields that hold a secret as text, inherited ones too."""
+    found = fields(project, schema)
+    for field in (found or {}).values():
+        if is_secret_name(field.name) and not is_excluded(project, field):
+            form = field_form(project, Named(schema), field)
+            if any(isinstance(part, Named) and part.name in _TEXTS for part in members_of(form)):
+                yield field
+
+
+def _uses(project: Project, schema: ClassScope) -> list[Use] | None:
+    """How routes return a schema; `None` for one that is a response by its name only."""
+    uses = response_schemas(project).get(schema, [])
+    if not uses and schema.name.endswith("Response") and is_schema(project, schema):
+        return None
+    return uses
+
+
+def _leaks(project: Project, use: Use, field: Field) -> bool:
+    """Whether a response surely has a field in it that should not be there."""
+    if _is_left_out(project, use, field):
+        return False
+    if is_password_name(field.name):
+        return True
+    # A key or secret that is made by the request is shown once on purpose.
+    names = {word for name in (use.form.name, _handler(use)) for word in words_of(name)}
+    return use.route.methods != frozenset({"POST"}) and names.isdisjoint(_ISSUED)
+
+
+def _handler(use: Use) -> str:
+    return use.route.handler.name if use.route.handler is not None else ""
+
+
+def _is_left_out(project: Project, use: Use, field: Field) -> bool:
+    """Whether the route takes the field out, or may do so."""
+    for name, keeps in (("response_model_exclude", False), ("response_model_include", True)):
+        given = use.route.argument(name)
+        if given is None or (isinstance(given, ast.Constant) and given.value is None):
+            continue
+        if isinstance(given, ast.Dict):
+            return True
+        items = elements(project, given, use.route.scope)
+        texts = [string(project, item.node, item.scope) for item in items or ()]
+        if items is None or None in texts:
+            return True
+        first = (*use.way, field.name)[0]
+        if (first in texts) != keeps:
+            return True
+    return False
+
+
+def _finding(file: SourceFile, schema: ClassScope, field: Field, leaks: Sequence[Use]) -> Finding:
+    if field.owner.outline is file.outline:
+        place = file.span(field.node)
+    else:
+        start = file.span(schema.node).start
+        length = len("class ") + len(schema.name)
+        place = Span(start, Position(start.line, start.column + length))
+    related: list[Related] = []
+    whose = f"`{field.name}` of `{schema.name}`"
+    if not leaks:
+        return Finding(place, f"{whose} is a secret in a response: leave it out")
+    use = leaks[0]
+    where = f"`{_handler(use)}`" if _handler(use) else "a route"
+    way = f" in `{'.'.join(use.way)}`" if use.way else ""
+    if use.route.outline is file.outline:
+        related.append(Related(file.path, file.span(use.route.call), "this route returns it"))
+    message = f"{whose} goes out to clients: {where} returns it{way}; leave it out of the response"
+    return Finding(place, message, related=related)
