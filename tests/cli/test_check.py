@@ -272,7 +272,7 @@ def test_add_noqa_through_a_link(project: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--select", "HB099"], "unknown rule `HB099` in `select`"),
+        (["--select", "HB999"], "unknown rule `HB999` in `select`"),
         (["--ignore", "legacy-typing-colection"], "did you mean `legacy-typing-collection`?"),
         (["--per-file-ignores", "names.py"], "`--per-file-ignores` expects GLOB:RULE"),
         (["--config", 'selct = ["HB031"]'], "unknown key `selct`; did you mean `select`?"),

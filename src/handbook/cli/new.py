@@ -15,7 +15,11 @@ _DATABASES = ("sqlite", "postgresql")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="The project's name.  [default: the folder's]")
 @click.option("--package", metavar="NAME", help="The package's name.  [default: app]")
-@click.option("--database", type=click.Choice(_DATABASES), help="The database of development.  [default: sqlite]")
+@click.option(
+    "--database",
+    type=click.Choice(_DATABASES),
+    help="The database of development.  [default: sqlite]",
+)
 def command(path: Path, name: str | None, package: str | None, database: str | None) -> None:
     """Make a new FastAPI service in PATH, a folder that is new or empty.
 

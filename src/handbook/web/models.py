@@ -13,11 +13,10 @@ def is_model(project: Project, class_: ClassScope) -> bool:
 
     The declarative base itself and abstract classes (`__abstract__ = True`) are none.
     """
-    return (
-        is_table(project, class_)
-        or (inherits_declarative_base(project, class_)
+    return is_table(project, class_) or (
+        inherits_declarative_base(project, class_)
         and not is_declarative_base(project, class_)
-        and not is_abstract(class_))
+        and not is_abstract(class_)
     )
 
 
