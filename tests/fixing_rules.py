@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import libcst as cst
 
-from handbook.names import Names
 from handbook.rule import Draft, FileRule, Finding, NodeRule
-from handbook.source import SourceFile
+from handbook.syntax.names import Names
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 
 UTC_NOW = Names({"datetime.datetime.utcnow"})

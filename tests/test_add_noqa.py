@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from handbook.add_noqa import add_noqa
 from handbook.suppressions import Suppressions
-from handbook.text import split_lines
+from handbook.syntax.text import split_lines
 from handbook.violation import Span, Violation
 
 

@@ -40,7 +40,10 @@ def flake8(folder: Path) -> set[Row]:
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert result.stderr == ""
     rows = [line.split("\t") for line in result.stdout.splitlines()]
-    return {(Path(path).as_posix(), int(row), int(column), code, text) for path, row, column, code, text in rows}
+    return {
+        (Path(path).as_posix(), int(row), int(column), code, text)
+        for path, row, column, code, text in rows
+    }
 
 
 def functions(folder: Path) -> set[Row]:

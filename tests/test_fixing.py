@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handbook.config import Configuration
-from handbook.edits import apply_edits
 from handbook.engine import Result
-from handbook.fixing import FixResult, fix_file
+from handbook.fixes.edits import apply_edits
+from handbook.fixes.fixing import FixResult, fix_file
 from handbook.violation import Applicability
 from handbook.workspace import Workspace
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from handbook.edits import apply_edits
-from handbook.imports import Imports
-from handbook.outline import Imported, Scope
-from handbook.project import Project
-from handbook.spelling import spell
+from handbook.fixes.edits import apply_edits
+from handbook.fixes.imports import Imports
+from handbook.fixes.spelling import spell
+from handbook.semantics.project import Project
+from handbook.syntax.outline import Imported, Scope
 from handbook.violation import Edit, Import, Position, Span
 
 ROOT = Path("/project")

@@ -7,11 +7,11 @@ from textwrap import dedent
 
 import pytest
 
-from handbook.bound import InnerScope
 from handbook.documentation import files_of
-from handbook.inference import called_by, instance_of
-from handbook.outline import Scope, own_nodes
-from handbook.project import Project
+from handbook.semantics.bound import InnerScope
+from handbook.semantics.inference import called_by, instance_of
+from handbook.semantics.project import Project
+from handbook.syntax.outline import Scope, own_nodes
 
 
 def open_project(code: str, root: Path) -> Project:

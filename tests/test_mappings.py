@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from handbook.documentation import files_of
-from handbook.mappings import Contents, contents_of
-from handbook.outline import own_nodes
-from handbook.project import Project
+from handbook.semantics.mappings import Contents, contents_of
+from handbook.semantics.project import Project
+from handbook.syntax.outline import own_nodes
 
 CASES: dict[str, tuple[str, str]] = {
     "literal": ("reveal({'a': 1, 'b': 2})", "a b"),

@@ -38,7 +38,11 @@ def test_mutation(mutation: Path, tmp_path: Path) -> None:
     outcome = run(discover([service], configuration), Workspace(configuration), jobs=1)
     assert outcome.failures == []
     found = {
-        (violation.code, Path(violation.path).relative_to(service).as_posix(), violation.span.start.line)
+        (
+            violation.code,
+            Path(violation.path).relative_to(service).as_posix(),
+            violation.span.start.line,
+        )
         for violation in outcome.violations
     }
     code = mutation.stem.partition("-")[0]

@@ -10,7 +10,7 @@ from handbook.documentation import documentation
 from handbook.pages import Page, markdown, page_of, text
 from handbook.registry import registry
 from handbook.rule import FileRule, Finding, Option, Rule
-from handbook.source import SourceFile
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 
 RULES = list(registry().rules.values())

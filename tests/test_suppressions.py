@@ -10,7 +10,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from handbook.suppressions import Suppressions, tokens_of
-from handbook.text import split_lines
+from handbook.syntax.text import split_lines
 from handbook.violation import Edit, Position, Span, Violation
 
 KNOWN = {

@@ -7,12 +7,12 @@ from textwrap import dedent
 
 import pytest
 
-from handbook.callers import callers
-from handbook.contents import possible_items, possible_texts
 from handbook.documentation import files_of
-from handbook.outline import FunctionScope, Scope, own_nodes
-from handbook.project import Project
-from handbook.values import Value, elements, possible_values, string, strings, values
+from handbook.semantics.callers import callers
+from handbook.semantics.contents import possible_items, possible_texts
+from handbook.semantics.project import Project
+from handbook.semantics.values import Value, elements, possible_values, string, strings, values
+from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 
 
 def reveals(code: str, root: Path) -> Iterator[tuple[Project, ast.expr, Scope]]:

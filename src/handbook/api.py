@@ -115,7 +115,7 @@ def fix_text(
     >>> print(fix_text(text, select=["HB032"]), end="")
     name: str | None = None
     """
-    from handbook.fixing import fix_file
+    from handbook.fixes.fixing import fix_file
 
     workspace = _workspace(select, settings, config, isolated)
     fixed = fix_file(workspace, Path(path), text, unsafe=unsafe)

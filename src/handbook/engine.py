@@ -6,11 +6,11 @@ from functools import partial
 
 import libcst as cst
 
-from handbook.outline import Block
 from handbook.rule import FileRule, Finding, NodeRule, Rule, span_of
-from handbook.source import SourceFile
 from handbook.suppressions import Suppressions
-from handbook.text import SourceError
+from handbook.syntax.outline import Block
+from handbook.syntax.source import SourceFile
+from handbook.syntax.text import SourceError
 from handbook.violation import Applicability, Position, Severity, Span, Violation
 
 SYNTAX_ERROR = ("HB000", "syntax-error")

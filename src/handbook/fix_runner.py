@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from handbook.discovery import SourcePath
 from handbook.engine import Failure
-from handbook.fixing import FixResult, fix_file
+from handbook.fixes.fixing import FixResult, fix_file
 from handbook.runner import Spreading
-from handbook.text import SourceError
+from handbook.syntax.text import SourceError
 from handbook.violation import Applicability, Violation
 from handbook.workspace import Workspace
 

@@ -7,11 +7,11 @@ from typing import ClassVar, cast, overload
 
 import libcst as cst
 
-from handbook.draft import Draft as Draft
-from handbook.draft import Place as Place
-from handbook.draft import at_line as at_line
-from handbook.draft import span_of as span_of
-from handbook.source import SourceFile
+from handbook.fixes.draft import Draft as Draft
+from handbook.fixes.draft import Place as Place
+from handbook.fixes.draft import at_line as at_line
+from handbook.fixes.draft import span_of as span_of
+from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity, Tag
 
 

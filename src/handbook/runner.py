@@ -10,7 +10,7 @@ from functools import partial
 
 from handbook.discovery import SourcePath
 from handbook.engine import Failure, Result, syntax_error
-from handbook.text import SourceError, decode
+from handbook.syntax.text import SourceError, decode
 from handbook.violation import Violation
 from handbook.workspace import Workspace
 

@@ -73,7 +73,9 @@ def make_service(folder: Path, service: Service) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ScaffoldError(f"`{folder}` is not empty; name a folder that is new or empty")
     source = reference()
-    modules = sorted(path.stem for path in (source / _PACKAGE).iterdir() if path.stem != "__init__")
+    modules = sorted(
+        path.stem for path in (source / _PACKAGE).iterdir() if path.stem != "__init__"
+    )
     for path in _files(source):
         text = _renamed(path, path.read_text(encoding="utf-8"), service, modules)
         relative = path.relative_to(source)

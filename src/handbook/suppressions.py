@@ -18,7 +18,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from handbook.text import split_lines
+from handbook.syntax.text import split_lines
 from handbook.violation import Edit, Fix, Span, Violation
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from handbook.config import Configuration, Settings
 from handbook.config.globs import ignored_in
 from handbook.discovery import SourcePath, discover
 from handbook.engine import Result, RuleSet, check, syntax_error
-from handbook.project import Project
 from handbook.registry import Registry, registry
 from handbook.roles import Roles
 from handbook.rule import Rule
-from handbook.source import SourceFile
-from handbook.text import SourceError
-from handbook.tree import KeptTrees
+from handbook.semantics.project import Project
+from handbook.syntax.source import SourceFile
+from handbook.syntax.text import SourceError
+from handbook.syntax.tree import KeptTrees
 
 
 class Workspace:

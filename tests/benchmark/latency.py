@@ -47,7 +47,9 @@ def main() -> None:
         for lines in (100, 1_000, 5_000):
             seconds = [*saves(client, f"handbook_latency_{lines}.py", lines)][5:]
             high = quantiles(seconds, n=20)[-1]
-            click.echo(f"{lines:>6} lines: p50 {median(seconds) * 1e3:.1f} ms, p95 {high * 1e3:.1f} ms")
+            click.echo(
+                f"{lines:>6} lines: p50 {median(seconds) * 1e3:.1f} ms, p95 {high * 1e3:.1f} ms"
+            )
         paths = sorted(root.rglob("*.py"))[:200]
         for path in paths:
             client.open(str(path.relative_to(root)))

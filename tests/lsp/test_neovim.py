@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handbook.config import Configuration
-from handbook.fixing import fix_file
+from handbook.fixes.fixing import fix_file
 from handbook.workspace import Workspace
 
 SCRIPT = Path(__file__).with_name("neovim.lua")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from handbook.config import Configuration
-from handbook.fixing import fix_file
+from handbook.fixes.fixing import fix_file
 from handbook.workspace import Workspace
 from tests.lsp.client import Client, apply
 

@@ -12,7 +12,7 @@ import pytest
 
 from handbook.config import Configuration
 from handbook.documentation import Example, documentation, files_of
-from handbook.fixing import FixResult, fix_file
+from handbook.fixes.fixing import FixResult, fix_file
 from handbook.registry import registry
 from handbook.rule import Rule
 from handbook.violation import Violation

@@ -5,9 +5,9 @@ from textwrap import dedent
 
 import pytest
 
-from handbook.calls import calls_in
-from handbook.outline import ClassScope, FunctionScope, Outline
-from handbook.project import Project
+from handbook.semantics.calls import calls_in
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline
 from handbook.web.database import (
     commit_after_yield,
     is_alembic,

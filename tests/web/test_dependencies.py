@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from handbook.documentation import files_of
-from handbook.project import Project
+from handbook.semantics.project import Project
 from handbook.web.apps import placements
 from handbook.web.dependencies import Dependency, dependencies_of, dependencies_on_the_way
 from handbook.web.routes import Route, all_routes

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from handbook.documentation import files_of
-from handbook.project import Project
+from handbook.semantics.project import Project
 from handbook.web.registrations import shadows
 
 PRELUDE = """

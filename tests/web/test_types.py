@@ -6,8 +6,8 @@ from textwrap import dedent
 import pytest
 
 from handbook.documentation import files_of
-from handbook.outline import FunctionScope
-from handbook.project import Project
+from handbook.semantics.project import Project
+from handbook.syntax.outline import FunctionScope
 from handbook.web.agreement import agrees
 from handbook.web.types import UNKNOWN, Form, type_form
 

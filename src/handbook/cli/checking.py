@@ -14,9 +14,9 @@ from handbook.cli.reporting import deliver, exit_code, report, tell
 from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
 from handbook.discovery import SourcePath, discover
-from handbook.files import encode
+from handbook.fixes.files import encode
 from handbook.runner import Outcome, check_content, run
-from handbook.text import SourceError
+from handbook.syntax.text import SourceError
 from handbook.workspace import Workspace
 
 STDIN = Path("-")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from handbook.cli.terminal import complain
 from handbook.discovery import SourcePath
-from handbook.files import RewriteError, rewrite
 from handbook.fix_runner import fix_all
-from handbook.fixing import FixResult, fix_file
+from handbook.fixes.files import RewriteError, rewrite
+from handbook.fixes.fixing import FixResult, fix_file
 from handbook.runner import Outcome
-from handbook.text import SourceError, decode, split_lines
+from handbook.syntax.text import SourceError, decode, split_lines
 from handbook.workspace import Workspace
 
 _PASSES = 3

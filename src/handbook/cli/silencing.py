@@ -7,8 +7,8 @@ from pathlib import Path
 from handbook.add_noqa import add_noqa
 from handbook.cli.terminal import complain
 from handbook.engine import SYNTAX_ERROR
-from handbook.files import RewriteError, rewrite
-from handbook.text import SourceError
+from handbook.fixes.files import RewriteError, rewrite
+from handbook.syntax.text import SourceError
 from handbook.violation import Violation
 from handbook.workspace import Workspace
 

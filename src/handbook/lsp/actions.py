@@ -6,7 +6,7 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from handbook.add_noqa import add_noqa
-from handbook.fixing import fix_file
+from handbook.fixes.fixing import fix_file
 from handbook.lsp.diagnostics import diagnostic
 from handbook.lsp.places import Places, edits_between
 from handbook.lsp.session import Document, Session

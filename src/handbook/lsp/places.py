@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from lsprotocol import types as lsp
 
-from handbook.text import split_lines
+from handbook.syntax.text import split_lines
 from handbook.violation import Edit, Position, Span
 
 

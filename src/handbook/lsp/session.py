@@ -7,8 +7,8 @@ from pathlib import Path
 
 from handbook.config import ConfigError, Configuration
 from handbook.discovery import SourcePath, discover
-from handbook.project import EVERYTHING, Project
-from handbook.text import split_lines
+from handbook.semantics.project import EVERYTHING, Project
+from handbook.syntax.text import split_lines
 from handbook.violation import Violation
 from handbook.workspace import Workspace
 

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Iterable
 
-from handbook.outline import ClassScope
-from handbook.project import External, Project
+from handbook.semantics.project import External, Project
+from handbook.syntax.outline import ClassScope
 from handbook.web.types import (
     ANY,
     ELLIPSIS,

@@ -4,14 +4,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.outline import (
+from handbook.semantics.project import Project
+from handbook.semantics.values import elements, string
+from handbook.syntax.outline import (
     Opaque,
     Outline,
     Scope,
     own_nodes,
 )
-from handbook.project import Project
-from handbook.values import elements, string
 from handbook.web.handed import app_class_names, handed_over
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.routes import Route, all_routes

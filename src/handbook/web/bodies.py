@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.inference import instance_of, is_generator
-from handbook.outline import FunctionScope, own_nodes
-from handbook.project import External, Project
-from handbook.signatures import NONE as NOTHING
+from handbook.semantics.inference import instance_of, is_generator
+from handbook.semantics.project import External, Project
+from handbook.semantics.signatures import NONE as NOTHING
+from handbook.syntax.outline import FunctionScope, own_nodes
 from handbook.web.responses import is_response, without_responses
 from handbook.web.routes import Route
 from handbook.web.types import ANY, NEVER, NONE, OBJECT, UNKNOWN, Form, members_of, type_form

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from handbook.outline import Assigned, FunctionScope, Scope, own_nodes
-from handbook.project import External, Project, Variable
+from handbook.semantics.project import External, Project, Variable
+from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 
 _NAMES = {"datetime.datetime.now": "now", "datetime.datetime.utcnow": "utcnow"}
 _DEEPEST = 8

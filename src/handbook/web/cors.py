@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handbook.callers import Caller, callers
-from handbook.contents import possible_items, possible_texts
-from handbook.flow import Condition, conditions
-from handbook.outline import Outline, Scope
-from handbook.project import Project
-from handbook.source import SourceFile
-from handbook.values import Value, possible
+from handbook.semantics.callers import Caller, callers
+from handbook.semantics.contents import possible_items, possible_texts
+from handbook.semantics.flow import Condition, conditions
+from handbook.semantics.project import Project
+from handbook.semantics.values import Value, possible
+from handbook.syntax.outline import Outline, Scope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.middleware import Argument, Middleware, middleware_in
 from handbook.web.vocabulary import CORS_MIDDLEWARE

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from handbook.names import words_of
-from handbook.outline import ClassScope, FunctionScope, Scope
-from handbook.project import Project
+from handbook.semantics.project import Project
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.web.status import status_code
 
 _DEEPEST = 3

@@ -3,13 +3,17 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.annotations import annotated_type
-from handbook.calls import CallSite, calls_in
-from handbook.inference import called_by, decorators_of, instance_of, is_generator, type_of
-from handbook.names import Names
-from handbook.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
-from handbook.project import External, Project
-from handbook.signatures import (
+from handbook.semantics.annotations import annotated_type
+from handbook.semantics.calls import CallSite, calls_in
+from handbook.semantics.inference import (
+    called_by,
+    decorators_of,
+    instance_of,
+    is_generator,
+    type_of,
+)
+from handbook.semantics.project import External, Project
+from handbook.semantics.signatures import (
     ASYNC_CONTEXT_MANAGER,
     AWAITABLES,
     CONTEXT_MANAGER,
@@ -17,6 +21,8 @@ from handbook.signatures import (
     Class,
     Type,
 )
+from handbook.syntax.names import Names
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.vocabulary import ASYNC_SESSION, SESSION, SYNC_SESSION
 
 _MANAGERS = frozenset({CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGER})

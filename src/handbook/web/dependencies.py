@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handbook.outline import ClassScope, FunctionScope, Scope, own_nodes
-from handbook.project import External, Project
+from handbook.semantics.project import External, Project
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope, own_nodes
 from handbook.web.apps import Placement
 from handbook.web.hidden import argument_values
 from handbook.web.markers import Marker, marker_list, markers_in_annotation, markers_of

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.outline import Assigned, FunctionScope, Outline, Scope, own_nodes
-from handbook.project import Project, Variable
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.outline import Assigned, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.routers import Router, router_of
 
 _WORDS = frozenset({"mount", "host", "Mount", "Host"})

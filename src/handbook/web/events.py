@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.outline import FunctionScope, Outline, Parameter, Scope, own_nodes
-from handbook.project import Project
-from handbook.values import string
+from handbook.semantics.project import Project
+from handbook.semantics.values import string
+from handbook.syntax.outline import FunctionScope, Outline, Parameter, Scope, own_nodes
 from handbook.web.apps import apps
 from handbook.web.middleware import names_of
 from handbook.web.routers import Router, keyword_of, router_of

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.names import words_of
-from handbook.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
-from handbook.project import External, Project, Symbol
+from handbook.semantics.project import External, Project, Symbol
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.credentials import sounds_like_guard
 from handbook.web.routers import keyword_of
 from handbook.web.status import status_code

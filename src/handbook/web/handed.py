@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.inference import called_by
-from handbook.outline import ClassScope, FunctionScope, Parameter, Scope, own_nodes
-from handbook.project import Project
+from handbook.semantics.inference import called_by
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope, own_nodes
 from handbook.web.routers import Router, router_of
 from handbook.web.vocabulary import FASTAPI
 

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.outline import FunctionScope, Parameter, Scope, own_nodes
-from handbook.project import Project, Variable
-from handbook.values import Value, values
+from handbook.semantics.project import Project, Variable
+from handbook.semantics.values import Value, values
+from handbook.syntax.outline import FunctionScope, Parameter, Scope, own_nodes
 from handbook.web.routers import keyword_of
 
 

@@ -1,9 +1,9 @@
 """Which layer of the application a function belongs to: routes, services, repositories."""
 
-from handbook.inference import decorators_of
-from handbook.names import words_of
-from handbook.outline import ClassScope, FunctionScope, Scope
-from handbook.project import Project
+from handbook.semantics.inference import decorators_of
+from handbook.semantics.project import Project
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.web.routes import routes_of
 
 REPOSITORY_ENDINGS = ("Repository", "Repo", "DAO", "Dao", "CRUD")

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.outline import Assigned, ClassScope
-from handbook.project import External, Project, Variable
+from handbook.semantics.project import External, Project, Variable
+from handbook.syntax.outline import Assigned, ClassScope
 from handbook.web.models import inherits_declarative_base
 from handbook.web.schemas import is_pydantic
 from handbook.web.vocabulary import MAPPED, UNIONS

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handbook.outline import Assigned, ClassScope, FunctionScope, Scope, own_nodes
-from handbook.project import Project, Variable
-from handbook.values import possible_values
+from handbook.semantics.project import Project, Variable
+from handbook.semantics.values import possible_values
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope, own_nodes
 from handbook.web.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, UNIONS
 
 _DEEPEST = 12

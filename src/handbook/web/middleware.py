@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from handbook.callers import Caller
-from handbook.names import Names
-from handbook.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
-from handbook.project import External, Project, Symbol
-from handbook.values import Value, elements, possible_values
+from handbook.semantics.callers import Caller
+from handbook.semantics.project import External, Project, Symbol
+from handbook.semantics.values import Value, elements, possible_values
+from handbook.syntax.names import Names
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.apps import inclusions
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.vocabulary import CORS_MIDDLEWARE, MIDDLEWARE, TRUSTED_HOST_MIDDLEWARE

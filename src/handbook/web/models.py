@@ -2,8 +2,8 @@
 
 import ast
 
-from handbook.outline import Assigned, ClassScope
-from handbook.project import Project, Variable
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.outline import Assigned, ClassScope
 from handbook.web.schemas import is_table
 from handbook.web.vocabulary import DECLARATIVE_BASE_FACTORIES, DECLARATIVE_BASES
 

@@ -4,9 +4,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from handbook.flow import conditions
-from handbook.outline import ClassScope, Outline, Scope
-from handbook.project import Project
+from handbook.semantics.flow import conditions
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, Outline, Scope
 from handbook.web.schemas import is_pydantic
 
 RENAMED_KEYS: dict[str, str] = {

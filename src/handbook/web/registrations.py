@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from handbook.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
-from handbook.project import Project, dotted_parts
-from handbook.values import string
+from handbook.semantics.project import Project, dotted_parts
+from handbook.semantics.values import string
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.apps import Inclusion, inclusions
 from handbook.web.paths import Path, covers, parse_path
 from handbook.web.routers import Router, keyword_of, router_of

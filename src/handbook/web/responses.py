@@ -2,8 +2,8 @@
 
 import ast
 
-from handbook.outline import ClassScope, Scope
-from handbook.project import External, Project, Symbol
+from handbook.semantics.project import External, Project, Symbol
+from handbook.syntax.outline import ClassScope, Scope
 from handbook.web.apps import placements
 from handbook.web.routes import Route
 from handbook.web.types import Form, Literal, Named, members_of, union_of

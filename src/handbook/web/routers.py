@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handbook.outline import (
+from handbook.semantics.project import Project, Symbol, Variable
+from handbook.semantics.values import string, values
+from handbook.syntax.outline import (
     Assigned,
     Binding,
     ClassScope,
@@ -13,8 +15,6 @@ from handbook.outline import (
     Scope,
     own_nodes,
 )
-from handbook.project import Project, Symbol, Variable
-from handbook.values import string, values
 from handbook.web.vocabulary import FASTAPI, FASTAPI_OR_ROUTER
 
 _DEEPEST = 8

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
-from handbook.project import Project
-from handbook.values import elements, string
+from handbook.semantics.project import Project
+from handbook.semantics.values import elements, string
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.vocabulary import HTTP_METHODS, ROUTE_DECORATORS
 

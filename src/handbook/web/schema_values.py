@@ -2,9 +2,9 @@
 
 import ast
 
-from handbook.inference import type_of
-from handbook.outline import ClassScope, Scope
-from handbook.project import Project
+from handbook.semantics.inference import type_of
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, Scope
 from handbook.web.schemas import is_pydantic
 
 

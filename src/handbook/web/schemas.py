@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.outline import Assigned, ClassScope
-from handbook.project import External, Project
+from handbook.semantics.project import External, Project
+from handbook.syntax.outline import Assigned, ClassScope
 from handbook.web.vocabulary import (
     BASE_SETTINGS,
     PYDANTIC_FIELD,

@@ -1,6 +1,6 @@
 """Names of things that nobody else may see: passwords, keys and secrets."""
 
-from handbook.names import words_of
+from handbook.syntax.names import words_of
 
 _PASSWORDS = frozenset({"password", "passwd", "pwd", "passphrase", "passcode"})
 _STORED = frozenset({"hash", "hashed", "digest", "salt", "encrypted", "plain"})

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Iterable
 from enum import Enum, auto
 
-from handbook.names import words_of
-from handbook.outline import ClassScope, FunctionScope, Scope
-from handbook.project import External, Project, Symbol
+from handbook.semantics.project import External, Project, Symbol
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.web.apps import Placement, paths_of, placements, routes_under
 from handbook.web.credentials import handles_credentials, is_one_time_secret, sounds_like_guard
 from handbook.web.dependencies import (

@@ -4,10 +4,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.calls import calls_in
-from handbook.inference import attribute_values, called_by, instance_of
-from handbook.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
-from handbook.project import Project, Variable
+from handbook.semantics.calls import calls_in
+from handbook.semantics.inference import attribute_values, called_by, instance_of
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
 from handbook.web.markers import markers_in_annotation, markers_of
 from handbook.web.schemas import own_fields
 from handbook.web.targets import Target, callables_of

@@ -4,9 +4,9 @@ import ast
 import re
 from http import HTTPStatus
 
-from handbook.outline import Scope
-from handbook.project import External, Project
-from handbook.values import values
+from handbook.semantics.project import External, Project
+from handbook.semantics.values import values
+from handbook.syntax.outline import Scope
 from handbook.web.routes import Route
 
 _NAMED = re.compile(r"(?:fastapi|starlette)\.status\.HTTP_(\d{3})(?:_\w+)?")

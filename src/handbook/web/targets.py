@@ -3,11 +3,11 @@
 import ast
 from dataclasses import dataclass
 
-from handbook.annotations import annotated_type
-from handbook.inference import instance_of
-from handbook.outline import Assigned, ClassScope, FunctionScope, Scope
-from handbook.project import External, Project, Variable
-from handbook.signatures import canonical
+from handbook.semantics.annotations import annotated_type
+from handbook.semantics.inference import instance_of
+from handbook.semantics.project import External, Project, Variable
+from handbook.semantics.signatures import canonical
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope
 from handbook.web.markers import returned_by
 
 _DEEPEST = 12

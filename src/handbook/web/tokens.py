@@ -4,10 +4,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.inference import called_by
-from handbook.names import Names
-from handbook.outline import Outline, Scope, own_nodes
-from handbook.project import Project
+from handbook.semantics.inference import called_by
+from handbook.semantics.project import Project
+from handbook.syntax.names import Names
+from handbook.syntax.outline import Outline, Scope, own_nodes
 from handbook.web.routers import keyword_of
 
 

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from handbook.outline import Assigned, ClassScope, Opaque, Scope
-from handbook.project import External, Project, Symbol, Variable
-from handbook.signatures import canonical
+from handbook.semantics.project import External, Project, Symbol, Variable
+from handbook.semantics.signatures import canonical
+from handbook.syntax.outline import Assigned, ClassScope, Opaque, Scope
 
 type Form = Named | Union | Literal
 """A type: the same one is always equal, however it was written."""

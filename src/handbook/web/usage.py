@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from handbook.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
-from handbook.project import Project, Variable
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
 from handbook.web.responses import without_responses
 from handbook.web.routes import Route, all_routes
 from handbook.web.schemas import Field, fields, is_pydantic

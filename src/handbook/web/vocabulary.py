@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handbook.names import Names
+from handbook.syntax.names import Names
 
 
 def _names(*names: str) -> Names:

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.project import Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.project import Project
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded

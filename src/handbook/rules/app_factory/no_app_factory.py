@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.flow import conditions
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.flow import conditions
+from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.routers import Router
 

@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.arguments import append_keyword
-from handbook.flow import conditions
-from handbook.outline import FunctionScope
+from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
-from handbook.text import newline_of
+from handbook.semantics.flow import conditions
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
+from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Position, Severity, Span
 from handbook.web.events import WORDS, Event, all_events, events_in, makers_of
 from handbook.web.routers import Router

@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.outline import FunctionScope
-from handbook.project import Project, Variable
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
-from handbook.values import values
+from handbook.semantics.project import Project, Variable
+from handbook.semantics.values import values
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.routers import Router
 

@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.blocking import UNHURRIED_ROLES, BlockingCall, blocking_calls, runs_alone
-from handbook.draft import Draft
-from handbook.outline import FunctionScope
+from handbook.fixes.draft import Draft
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity
-from handbook.waits import WORDS, Kind
+from handbook.web.blocking import UNHURRIED_ROLES, BlockingCall, blocking_calls, runs_alone
+from handbook.web.waits import WORDS, Kind
 
 
 class BlockingCallInAsync(FileRule):

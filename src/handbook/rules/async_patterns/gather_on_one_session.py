@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from handbook.bound import InnerScope
-from handbook.calls import CallSite, calls_in, statements_in
-from handbook.outline import Assigned, FunctionScope, Scope
-from handbook.project import Project, Variable
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.bound import InnerScope
+from handbook.semantics.calls import CallSite, calls_in, statements_in
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.outline import Assigned, FunctionScope, Scope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.sessions import OfRequest, OfSelf, OfVariable, Session, sessions_used
 

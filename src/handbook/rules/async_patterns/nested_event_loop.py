@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handbook.calls import CallSite, calls_in
-from handbook.outline import FunctionScope
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import CallSite, calls_in
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.routes import routes_in
 

@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import CallSite, calls_in
-from handbook.inference import decorators_of, instance_of, is_generator
-from handbook.outline import ClassScope, FunctionScope
-from handbook.project import External, Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import CallSite, calls_in
+from handbook.semantics.inference import decorators_of, instance_of, is_generator
+from handbook.semantics.project import External, Project
+from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.web.responses import is_response
 from handbook.web.routes import WORDS, routes_in
 from handbook.web.schemas import is_pydantic

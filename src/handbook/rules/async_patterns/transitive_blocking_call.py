@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from handbook.blocking import UNHURRIED_ROLES, blocking_path, runs_alone
-from handbook.calls import callees
-from handbook.outline import FunctionScope
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import callees
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
+from handbook.web.blocking import UNHURRIED_ROLES, blocking_path, runs_alone
 
 
 class TransitiveBlockingCall(FileRule):

@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import statements_in
-from handbook.draft import Draft
-from handbook.inference import called_by, type_of
-from handbook.outline import FunctionScope, Scope
+from handbook.fixes.draft import Draft
 from handbook.rule import FileRule, Finding
-from handbook.signatures import COROUTINE
-from handbook.source import SourceFile
+from handbook.semantics.calls import statements_in
+from handbook.semantics.inference import called_by, type_of
+from handbook.semantics.signatures import COROUTINE
+from handbook.syntax.outline import FunctionScope, Scope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.routes import routes_in
 

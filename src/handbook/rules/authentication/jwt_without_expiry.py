@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.mappings import contents_of
-from handbook.outline import Assigned
-from handbook.project import Variable
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.mappings import contents_of
+from handbook.semantics.project import Variable
+from handbook.syntax.outline import Assigned
+from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
 from handbook.web.tokens import TokenCall, token_calls
 from handbook.web.vocabulary import JWT_ENCODE

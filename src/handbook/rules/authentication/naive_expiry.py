@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.outline import FunctionScope, Outline, Scope, own_nodes
-from handbook.project import External, Project
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
-from handbook.values import values
+from handbook.semantics.project import External, Project
+from handbook.semantics.values import values
+from handbook.syntax.outline import FunctionScope, Outline, Scope, own_nodes
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity
 from handbook.web.clocks import Reading, Trail, naive_clock, readings_in
 from handbook.web.routers import is_known_to_be, keyword_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding, Option
-from handbook.source import SourceFile
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.apps import paths_of
 from handbook.web.routes import WORDS, Route, routes_in, routes_of

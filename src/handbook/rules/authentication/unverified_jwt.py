@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.inference import instance_of
-from handbook.mappings import contents_of
-from handbook.names import Names, words_of
-from handbook.outline import own_nodes
-from handbook.project import Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
-from handbook.values import elements, string, values
+from handbook.semantics.inference import instance_of
+from handbook.semantics.mappings import contents_of
+from handbook.semantics.project import Project
+from handbook.semantics.values import elements, string, values
+from handbook.syntax.names import Names, words_of
+from handbook.syntax.outline import own_nodes
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.hidden import argument_values
 from handbook.web.routers import is_known_to_be

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.names import Names
-from handbook.outline import ClassScope, Scope
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.names import Names
+from handbook.syntax.outline import ClassScope, Scope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.database import calls_of, is_alembic
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.source import SourceFile
 from handbook.web.database import calls_of, is_alembic, session_call
 
 _QUERY = frozenset({"query"})

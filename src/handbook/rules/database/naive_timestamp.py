@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.outline import ClassScope
-from handbook.project import External, Project
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.project import External, Project
+from handbook.syntax.outline import ClassScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Position
 from handbook.web.database import is_alembic
 from handbook.web.mapping import Attribute, attributes_of, is_mapped, mapped_type, maps_type

@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.arguments import append_keyword
-from handbook.calls import CallSite
-from handbook.project import External, Project
+from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
-from handbook.values import possible_values, string
+from handbook.semantics.calls import CallSite
+from handbook.semantics.project import External, Project
+from handbook.semantics.values import possible_values, string
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.database import calls_of
 from handbook.web.routers import keyword_of

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import CallSite
-from handbook.inference import decorators_of
-from handbook.names import Names
-from handbook.outline import ClassScope, Scope
-from handbook.project import External, Project
 from handbook.rule import FileRule, Finding
-from handbook.signatures import canonical
-from handbook.source import SourceFile
+from handbook.semantics.calls import CallSite
+from handbook.semantics.inference import decorators_of
+from handbook.semantics.project import External, Project
+from handbook.semantics.signatures import canonical
+from handbook.syntax.names import Names
+from handbook.syntax.outline import ClassScope, Scope
+from handbook.syntax.source import SourceFile
 from handbook.web.database import calls_of, is_alembic, is_script, is_sync_session
 from handbook.web.routers import keyword_of
 from handbook.web.vocabulary import ASYNC_ENGINE, SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from handbook.outline import ClassScope
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.outline import ClassScope
+from handbook.syntax.source import SourceFile
 from handbook.web.database import is_alembic
 from handbook.web.mapping import attributes_of, is_mapped
 from handbook.web.vocabulary import MAPPED_COLUMN, RELATIONSHIP

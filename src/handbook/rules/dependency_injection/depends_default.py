@@ -4,11 +4,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.names import Names
-from handbook.outline import Assigned, ClassScope, FunctionScope, Scope
-from handbook.project import Project, Variable
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.names import Names
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 from handbook.web.routes import routes_of
 from handbook.web.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, PARAMETER_MARKERS
@@ -227,7 +227,9 @@ class DependsDefault(FileRule):
                 found = [*_fields(file.project, definition)]
             if not found:
                 continue
-            fixes = _fixes(file, definition, found) if isinstance(definition, FunctionScope) else ()
+            fixes = (
+                _fixes(file, definition, found) if isinstance(definition, FunctionScope) else ()
+            )
             for default in found:
                 yield Finding(default.value, _message(default), fixes=fixes)
 
@@ -290,7 +292,9 @@ def _default(
 
 def _fixes(file: SourceFile, function: FunctionScope, found: list[_Default]) -> tuple[Draft, ...]:
     """One fix for the whole signature: the order of its parameters hangs together."""
-    mended = {id(default.value): default for default in found if _is_mendable(file, default, function)}
+    mended = {
+        id(default.value): default for default in found if _is_mendable(file, default, function)
+    }
     if not mended:
         return ()
     args = function.node.args

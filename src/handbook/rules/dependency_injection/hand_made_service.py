@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import CallSite, calls_in
-from handbook.outline import ClassScope, FunctionScope, own_nodes
-from handbook.project import Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import CallSite, calls_in
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
+from handbook.syntax.source import SourceFile
 from handbook.web.layers import class_around, is_route, is_service
 from handbook.web.models import inherits_declarative_base
 from handbook.web.schemas import is_pydantic

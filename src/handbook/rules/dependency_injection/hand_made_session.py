@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import CallSite, calls_in
-from handbook.inference import is_generator
-from handbook.outline import FunctionScope, Parameter
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import CallSite, calls_in
+from handbook.semantics.inference import is_generator
+from handbook.syntax.outline import FunctionScope, Parameter
+from handbook.syntax.source import SourceFile
 from handbook.web.database import makes_session
 from handbook.web.layers import is_route, is_service
 

@@ -6,13 +6,13 @@ import re
 import tomllib
 from collections.abc import Iterator
 
-from handbook.arguments import append_keyword
-from handbook.inference import is_generator
-from handbook.outline import FunctionScope, Scope, own_nodes
-from handbook.project import Project
+from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
-from handbook.text import SourceError
+from handbook.semantics.inference import is_generator
+from handbook.semantics.project import Project
+from handbook.syntax.outline import FunctionScope, Scope, own_nodes
+from handbook.syntax.source import SourceFile
+from handbook.syntax.text import SourceError
 from handbook.violation import Applicability
 from handbook.web.database import commit_after_yield
 from handbook.web.routers import keyword_of

@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import calls_in
-from handbook.inference import called_by
-from handbook.outline import FunctionScope, own_nodes
-from handbook.project import Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import calls_in
+from handbook.semantics.inference import called_by
+from handbook.semantics.project import Project
+from handbook.syntax.outline import FunctionScope, own_nodes
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.database import session_yields
 

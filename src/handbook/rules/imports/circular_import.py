@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator
 
-from handbook.import_cycles import Cut, cuts
-from handbook.import_graph import Edge, import_graph
-from handbook.outline import Outline
-from handbook.project import Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.import_cycles import Cut, cuts
+from handbook.semantics.import_graph import Edge, import_graph
+from handbook.semantics.project import Project
+from handbook.syntax.outline import Outline
+from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
 
 _LAYERS = (

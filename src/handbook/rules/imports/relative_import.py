@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 
 _FROM = re.compile(r"from\s*(\.[.\s]*(?:[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)?)(?=\s*import\b)")

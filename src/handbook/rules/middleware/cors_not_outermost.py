@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.flow import conditions
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.flow import conditions
+from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.cors import SCREEN
 from handbook.web.middleware import Middleware, lists_in, middleware_in

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.cors import SCREEN, cors_in, star_in
 

@@ -4,9 +4,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from handbook.flow import Condition
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.flow import Condition
+from handbook.syntax.source import SourceFile
 from handbook.web.cors import SCREEN, cors_in, star_of
 
 _ENVIRONMENT = re.compile(

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from handbook.contents import possible_items, possible_texts
-from handbook.outline import ClassScope
-from handbook.project import Project
 from handbook.rule import FileRule, Finding, Option
-from handbook.source import SourceFile
+from handbook.semantics.contents import possible_items, possible_texts
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded

@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import CallSite, calls_in
-from handbook.outline import Assigned, FunctionScope, Scope, own_nodes
-from handbook.project import External, Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import CallSite, calls_in
+from handbook.semantics.project import External, Project
+from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
+from handbook.syntax.source import SourceFile
 from handbook.web.database import session_call
 from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route
 from handbook.web.vocabulary import STATEMENTS

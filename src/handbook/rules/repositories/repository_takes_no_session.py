@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.calls import calls_in
-from handbook.inference import instance_of
-from handbook.outline import ClassScope, FunctionScope
-from handbook.project import Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.calls import calls_in
+from handbook.semantics.inference import instance_of
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.web.database import is_session_class, makes_session
 from handbook.web.layers import REPOSITORY_ENDINGS
 

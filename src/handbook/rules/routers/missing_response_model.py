@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from handbook.arguments import append_keyword
-from handbook.outline import FunctionScope
+from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
-from handbook.type_text import runnable_text
+from handbook.semantics.type_text import runnable_text
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.web.bodies import annotated_form, fills_response_models, returns_body
 from handbook.web.responses import answers_json, mentions_response
 from handbook.web.routes import WORDS, Route, routes_in

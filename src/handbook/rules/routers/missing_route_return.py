@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.headers import end_of_parameters
-from handbook.inference import is_generator
-from handbook.outline import FunctionScope
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.inference import is_generator
+from handbook.syntax.headers import end_of_parameters
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.web.bodies import returned_by, returns_response
 from handbook.web.routes import WORDS, Route, routes_in
 from handbook.web.status import BODILESS, status_of

@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.inference import is_generator
-from handbook.outline import FunctionScope
 from handbook.rule import Draft, FileRule, Finding, Option
-from handbook.source import SourceFile
-from handbook.type_text import names_in_type, runnable_text
+from handbook.semantics.inference import is_generator
+from handbook.semantics.type_text import names_in_type, runnable_text
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Related
 from handbook.web.agreement import agrees
 from handbook.web.responses import mentions_response, without_responses

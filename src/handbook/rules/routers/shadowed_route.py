@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
 from handbook.web.apps import placements
 from handbook.web.registrations import Shadow, shadows

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.bound import scoped_nodes
-from handbook.outline import Assigned, ClassScope
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.bound import scoped_nodes
+from handbook.syntax.outline import Assigned, ClassScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Severity, Span
 from handbook.web.pydantic_v1 import config_classes, is_for_version
 from handbook.web.schema_values import is_inherited, schema_class, schema_instance

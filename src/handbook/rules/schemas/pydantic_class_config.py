@@ -4,11 +4,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.comments import comments_of
-from handbook.outline import Assigned, ClassScope
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
-from handbook.text import newline_of
+from handbook.syntax.comments import comments_of
+from handbook.syntax.outline import Assigned, ClassScope
+from handbook.syntax.source import SourceFile
+from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Position, Span
 from handbook.web.pydantic_v1 import (
     KNOWN_KEYS,

@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.names import words_of
-from handbook.outline import ClassScope
-from handbook.project import Project
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
-from handbook.values import elements, string
+from handbook.semantics.project import Project
+from handbook.semantics.values import elements, string
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Related, Severity, Span
 from handbook.web.schemas import Field, fields, is_schema
 from handbook.web.secret_names import is_password_name, is_secret_name

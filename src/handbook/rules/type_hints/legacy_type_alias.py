@@ -4,12 +4,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.names import Names
-from handbook.outline import Assigned, ClassScope, Outline, Scope
-from handbook.project import External, Symbol, Variable, dotted_parts
-from handbook.references import Reference, references, typing_names
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.project import External, Symbol, Variable, dotted_parts
+from handbook.semantics.references import Reference, references, typing_names
+from handbook.syntax.names import Names
+from handbook.syntax.outline import Assigned, ClassScope, Outline, Scope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.routes import routes_in
 

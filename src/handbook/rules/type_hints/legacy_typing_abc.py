@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.legacy_typing import ABSTRACT, imports_from_typing, legacy_references
-from handbook.outline import Assigned, Imported
-from handbook.references import TYPING_MODULES, Reference
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.legacy_typing import ABSTRACT, imports_from_typing, legacy_references
+from handbook.semantics.references import TYPING_MODULES, Reference
+from handbook.syntax.outline import Assigned, Imported
+from handbook.syntax.source import SourceFile
 
 
 class LegacyTypingAbc(FileRule):

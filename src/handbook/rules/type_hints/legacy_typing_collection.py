@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handbook.legacy_typing import COLLECTIONS, legacy_references, unused_imports
-from handbook.references import TYPING_MODULES, Reference
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.legacy_typing import COLLECTIONS, legacy_references, unused_imports
+from handbook.semantics.references import TYPING_MODULES, Reference
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handbook.legacy_typing import legacy_references, unused_imports
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
-from handbook.unions import union_finding
+from handbook.semantics.legacy_typing import legacy_references, unused_imports
+from handbook.semantics.unions import union_finding
+from handbook.syntax.source import SourceFile
 
 UNION = frozenset({"Union"})
 

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.outline import FunctionScope
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
 
 
 class MissingParameterAnnotation(FileRule):

@@ -4,11 +4,11 @@ import ast
 import tokenize
 from collections.abc import Iterator
 
-from handbook.names import Names
-from handbook.outline import FunctionScope, own_nodes
-from handbook.references import typing_names
 from handbook.rule import Draft, FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.references import typing_names
+from handbook.syntax.names import Names
+from handbook.syntax.outline import FunctionScope, own_nodes
+from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Position
 from handbook.web.routes import routes_in
 

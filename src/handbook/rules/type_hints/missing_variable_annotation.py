@@ -4,10 +4,18 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from handbook.outline import Assigned, Binding, ClassScope, FunctionScope, Opaque, Outline, Scope
-from handbook.project import External
 from handbook.rule import FileRule, Finding
-from handbook.source import SourceFile
+from handbook.semantics.project import External
+from handbook.syntax.outline import (
+    Assigned,
+    Binding,
+    ClassScope,
+    FunctionScope,
+    Opaque,
+    Outline,
+    Scope,
+)
+from handbook.syntax.source import SourceFile
 
 _COLLECTIONS = frozenset(
     f"builtins.{name}" for name in ("dict", "frozenset", "list", "set", "tuple")

@@ -1,0 +1,281 @@
+"""The call graph: what runs when a function runs, and which functions of the project that calls."""
+
+import ast
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+
+from handbook.semantics.bound import InnerScope
+from handbook.semantics.inference import Called, called_by, decorators_of, is_generator
+from handbook.semantics.project import Project
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Imported, Opaque, Scope
+
+_LEAVES = frozenset(
+    {
+        *(ast.Load, ast.Store, ast.Del, ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue),
+        *(ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.alias, ast.Lambda),
+        *(ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd, ast.Invert, ast.Add, ast.Sub, ast.Mult),
+        *(ast.Div, ast.Mod, ast.Pow, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.BitAnd, ast.BitXor),
+        *(ast.LShift, ast.RShift, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is),
+        *(ast.IsNot, ast.In, ast.NotIn),
+    }
+)
+"""Nodes in which nothing is called. A lambda runs whenever it likes, and is left out too."""
+_LONGEST_ALIAS = 4
+_FOLLOWED = frozenset(
+    {
+        *(
+            "builtins.staticmethod",
+            "builtins.classmethod",
+            "abc.abstractmethod",
+            "typing.override",
+        ),
+        *("typing.final", "typing.overload", "functools.wraps", "warnings.deprecated"),
+        *("contextlib.contextmanager", "pydantic.validate_call", "tenacity.retry"),
+        "backoff.on_exception",
+    }
+)
+"""Decorators after which a call still runs the function, here and now."""
+
+
+@dataclass(slots=True, frozen=True)
+class CallSite:
+    """A call that runs when the function around it runs.
+
+    Attributes:
+        node: the call.
+        parent: the node around it; for the manager of an `async with` that statement.
+        scope: the scope that its names are seen from.
+        is_first_time: whether it runs but once: to make what is then kept, as in
+            `if self.client is None: self.client = connect()`.
+    """
+
+    node: ast.Call
+    parent: ast.AST
+    scope: Scope
+    is_first_time: bool = False
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the result is awaited on the spot: by `await`, `async with` or `async for`."""
+        match self.parent:
+            case ast.Await() | ast.AsyncWith() | ast.comprehension(is_async=1):
+                return True
+            case ast.AsyncFor(iter=iterated):
+                return iterated is self.node
+        return False
+
+    @property
+    def is_consumed(self) -> bool:
+        """Whether a generator that the call makes runs here: it is looped over or entered."""
+        match self.parent:
+            case ast.withitem():
+                return True
+            case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+                return iterated is self.node
+        return False
+
+    def called(self, project: Project) -> Called | None:
+        """What it surely calls."""
+        return called_by(project, self.node, self.scope)
+
+    def is_spelled(self, words: Container[str]) -> bool:
+        """Whether it may call something whose name ends in one of the words.
+
+        It is called by that name here, or by one that an import or an assignment gives it: a
+        quick question that leaves few calls to be asked what they call.
+        """
+        match self.node.func:
+            case ast.Attribute(attr=name):
+                return name in words
+            case ast.Name(id=name):
+                return _stands_for(name, self.scope, words, 0)
+        return False
+
+
+def _stands_for(name: str, scope: Scope, words: Container[str], depth: int) -> bool:
+    found = scope.lookup(name)
+    if found is None or name in words or depth > _LONGEST_ALIAS:
+        return name in words
+    for binding in found[1]:
+        match binding:
+            case Imported(target=target):
+                if target.rpartition(".")[2] in words:
+                    return True
+            case Assigned(value=ast.Attribute(attr=attribute)):
+                if attribute in words:
+                    return True
+            case Assigned(value=ast.Name(id=other)):
+                if _stands_for(other, found[0], words, depth + 1):
+                    return True
+    return False
+
+
+def calls_in(project: Project, scope: Scope) -> Sequence[CallSite]:
+    """The calls that run when a scope's body runs; those in nested functions do not."""
+    return project.fact(("calls", scope), lambda: [*_walk(scope)])
+
+
+def statements_in(scope: Scope) -> Iterator[ast.stmt]:
+    """Every statement that runs in a scope itself, in source order."""
+    stack = [*reversed(scope.body)]
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                continue
+            case ast.If() | ast.For() | ast.AsyncFor() | ast.While():
+                stack.extend(reversed([*node.body, *node.orelse]))
+            case ast.With() | ast.AsyncWith():
+                stack.extend(reversed(node.body))
+            case ast.Try() | ast.TryStar():
+                caught = [inner for handler in node.handlers for inner in handler.body]
+                stack.extend(reversed([*node.body, *caught, *node.orelse, *node.finalbody]))
+            case ast.Match():
+                stack.extend(reversed([inner for case in node.cases for inner in case.body]))
+
+
+def _walk(body: Scope) -> Iterator[CallSite]:
+    stack: list[tuple[ast.AST, ast.AST, Scope, bool]] = [
+        (node, node, body, False) for node in reversed(body.body)
+    ]
+    while stack:
+        node, parent, scope, is_first = stack.pop()
+        children: list[ast.AST] = []
+        match node:
+            case ast.Call():
+                yield CallSite(node, parent, scope, is_first)
+                _children(node, children)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                # Its decorators and defaults run here, its body does not.
+                defaults = [default for default in node.args.kw_defaults if default is not None]
+                children = [*node.decorator_list, *node.args.defaults, *defaults]
+            case ast.ClassDef():
+                children = [*node.decorator_list, *node.bases, *node.keywords]
+            case ast.AsyncWith():
+                children = [*(item.context_expr for item in node.items), *node.body]
+            case ast.If() if _makes_what_is_missing(node):
+                stack.extend((child, node, scope, is_first) for child in reversed(node.orelse))
+                stack.append((node.test, node, scope, is_first))
+                children, is_first = [*node.body], True
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                first = node.generators[0]
+                stack.append((first.iter, first, scope, is_first))
+                scope = InnerScope(node, scope)
+                _children(node, children)
+                children = [child for child in children if child is not first]
+                children.extend(first.ifs)
+            case _:
+                _children(node, children)
+        stack.extend((child, node, scope, is_first) for child in reversed(children))
+
+
+def _makes_what_is_missing(node: ast.If) -> bool:
+    """Whether it is `if x.y is None: x.y = …`, `if not x.y: …` or `if key not in x.y: …`."""
+    tests = node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]
+    kept: set[str] = set()
+    for test in tests:
+        match test:
+            case (
+                ast.Compare(left=ast.Attribute() as place, ops=[ast.Is()])
+                | ast.Compare(ops=[ast.NotIn()], comparators=[ast.Attribute() as place])
+                | ast.Compare(ops=[ast.NotIn()], comparators=[ast.Name() as place])
+                | ast.UnaryOp(op=ast.Not(), operand=ast.Attribute() as place)
+            ):
+                kept.add(ast.unparse(place))
+    return bool(kept) and any(
+        ast.unparse(target.value if isinstance(target, ast.Subscript) else target) in kept
+        for statement in node.body
+        for inner in ast.walk(statement)
+        if isinstance(inner, ast.Assign)
+        for target in inner.targets
+    )
+
+
+def _children(node: ast.AST, into: list[ast.AST]) -> None:
+    for value in node.__dict__.values():
+        if isinstance(value, ast.AST):
+            if type(value) not in _LEAVES:
+                into.append(value)
+        elif isinstance(value, list):
+            into.extend(
+                item for item in value if isinstance(item, ast.AST) and type(item) not in _LEAVES
+            )
+
+
+def callees(project: Project, function: FunctionScope) -> Sequence[tuple[CallSite, FunctionScope]]:
+    """The functions of the project whose bodies run, here and now, when a function's body runs.
+
+    A constructor stands for the `__init__` that it runs. Left out are functions that run but
+    once (cached ones, and those that set a global variable), those behind a decorator that may do anything with them (run them in a
+    thread), coroutines, and generators that are not consumed on the spot. What is only passed on,
+    such as the argument of `asyncio.to_thread`, is not called.
+    """
+    return project.fact(("callees", function), lambda: [*_callees(project, function)])
+
+
+def _callees(
+    project: Project, function: FunctionScope
+) -> Iterator[tuple[CallSite, FunctionScope]]:
+    for site in calls_in(project, function):
+        if not site.is_awaited:
+            called = callee(project, site)
+            if called is not None:
+                yield site, called
+
+
+def callee(project: Project, site: CallSite) -> FunctionScope | None:
+    """The function of the project whose body a call runs on the spot, if it surely does."""
+    called = site.called(project)
+    match called.symbol if called is not None else None:
+        case FunctionScope() as function:
+            pass
+        case ClassScope() as class_:
+            owner = project.owner(class_, "__init__")
+            initializer = owner.method("__init__") if owner is not None else None
+            if initializer is None:
+                return None
+            function = initializer
+        case _:
+            return None
+    if function.is_async or site.is_first_time or _sets_up(function):
+        return None
+    if not all(name in _FOLLOWED for name in decorators_of(project, function)):
+        return None
+    return function if not is_generator(function) or site.is_consumed else None
+
+
+def _sets_up(function: FunctionScope) -> bool:
+    """Whether a function is one that keeps what it makes, and makes it only the first time.
+
+    It sets a global variable, or begins by returning what it has: `if key in cache: return …`.
+    """
+    for bound in function.bindings.values():
+        for binding in bound:
+            if isinstance(binding, Opaque) and isinstance(binding.node, ast.Global):
+                return True
+    return any(_returns_what_is_there(node) for node in function.body)
+
+
+def _returns_what_is_there(node: ast.stmt) -> bool:
+    """Whether it is `if x.y is not None: return x.y` or `if key in x: return x[key]`."""
+    match node:
+        case ast.If(test=test, body=[ast.Return(value=ast.expr() as value)]):
+            pass
+        case ast.With(body=body):
+            return any(_returns_what_is_there(inner) for inner in body)
+        case _:
+            return False
+    for part in test.values if isinstance(test, ast.BoolOp) else [test]:
+        match part, value:
+            case ast.Compare(left=place, ops=[ast.IsNot()]), ast.Attribute() as kept:
+                pass
+            case ast.Attribute() as place, ast.Attribute() as kept:
+                pass
+            case ast.Compare(ops=[ast.In()], comparators=[place]), ast.Subscript(value=kept):
+                pass
+            case _:
+                continue
+        if ast.unparse(place) == ast.unparse(kept):
+            return True
+    return False

@@ -1,0 +1,203 @@
+"""The order of statements: which assignment a place can see, and under which conditions it runs."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from handbook.syntax.outline import Assigned, Binding, Opaque, Scope, own_nodes
+
+type Suite = Sequence[ast.stmt]
+
+_JUMPS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_ADDING = frozenset({"append", "add", "insert", "extend"})
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
+@dataclass(slots=True, frozen=True)
+class Condition:
+    """A test, and what came of it where something runs."""
+
+    test: ast.expr
+    holds: bool = True
+
+    @property
+    def plain(self) -> "Condition":
+        """The same without `not` around the test."""
+        if isinstance(self.test, ast.UnaryOp) and isinstance(self.test.op, ast.Not):
+            return Condition(self.test.operand, not self.holds).plain
+        return self
+
+    def contradicts(self, other: "Condition") -> bool:
+        """Whether both can surely not be the case."""
+        mine, its = self.plain, other.plain
+        return mine.holds != its.holds and ast.dump(mine.test) == ast.dump(its.test)
+
+    def implies(self, other: "Condition") -> bool:
+        """Whether both are the same."""
+        return self.contradicts(Condition(other.test, not other.holds))
+
+
+@dataclass(slots=True, frozen=True)
+class _Step:
+    """One statement on the way down to a place, among its siblings.
+
+    `owner` and `branch` say whose suite it is in, and which of those: `body`, `orelse` ….
+    """
+
+    suite: Suite
+    index: int
+    owner: ast.stmt | None
+    branch: str
+
+    @property
+    def statement(self) -> ast.stmt:
+        return self.suite[self.index]
+
+
+def conditions(scope: Scope, node: ast.AST) -> tuple[Condition, ...]:
+    """What must have come of the `if` statements of a scope for a node in it to run."""
+    found: list[Condition] = []
+    for step in _path(scope, node):
+        if isinstance(step.owner, ast.If):
+            found.append(Condition(step.owner.test, step.branch == "body"))
+        for before in step.suite[: step.index]:
+            if isinstance(before, ast.If):
+                if _jumps(before.body):
+                    found.append(Condition(before.test, holds=False))
+                elif _jumps(before.orelse):
+                    found.append(Condition(before.test))
+    return tuple(found)
+
+
+def visible(scope: Scope, bindings: Sequence[Binding], use: ast.AST | None) -> list[Binding]:
+    """Those of the bindings of a name whose value can still be there at a place.
+
+    An assignment is out of sight where a later one surely replaces it, where it comes after the
+    place, or in the other branch of an `if`. `use` is `None` for a place outside of the scope:
+    there the state at the scope's end counts. What is bound in other ways is always given.
+    """
+    if len(bindings) < 2:
+        return list(bindings)
+    end = _path(scope, use) if use is not None else []
+    places = [
+        (binding, _path(scope, binding.node))
+        for binding in bindings
+        if _is_statement(binding) or augmentation(scope, binding) is not None
+    ]
+    hidden = {
+        id(binding)
+        for binding, path in places
+        if path
+        and (
+            (end and _is_beyond(path, end))
+            or any(_replaces(other, its, path, end) for other, its in places if its)
+        )
+    }
+    return [binding for binding in bindings if id(binding) not in hidden]
+
+
+def augmentation(scope: Scope, binding: Binding) -> ast.AugAssign | None:
+    """The `name += value` that a binding of a scope comes from, if it does."""
+    if not isinstance(binding, Opaque) or not isinstance(binding.node, ast.Name):
+        return None
+    path = _path(scope, binding.node)
+    found = path[-1].statement if path else None
+    match found:
+        case ast.AugAssign(target=target) if target is binding.node:
+            return found
+    return None
+
+
+def additions(scope: Scope, name: str) -> Iterator[ast.Call]:
+    """The calls in a scope that put something into the list that a name holds."""
+    if scope.outline.words.isdisjoint(_ADDING):
+        return
+    for node in own_nodes(scope):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=found), attr=method), args=[*_, _]):
+                if found == name and method in _ADDING:
+                    yield node
+
+
+def _is_statement(binding: Binding) -> bool:
+    return isinstance(binding, Assigned) and not isinstance(binding.node, ast.NamedExpr)
+
+
+def _is_beyond(path: list[_Step], use: list[_Step]) -> bool:
+    """Whether a statement cannot have run before the place that `use` leads to."""
+    for mine, its in zip(path, use, strict=False):
+        if mine.suite is not its.suite:
+            return isinstance(mine.owner, ast.If) and not _in_loop(use, None)
+        if mine.index != its.index:
+            return mine.index > its.index and not _in_loop(use, mine)
+    return not _in_loop(use, None)
+
+
+def _in_loop(path: list[_Step], until: _Step | None) -> bool:
+    """Whether a loop is around the part of a path that both places share."""
+    for step in path:
+        if isinstance(step.owner, _LOOPS):
+            return True
+        if until is not None and step.suite is until.suite:
+            return False
+    return False
+
+
+def _replaces(binding: Binding, by: list[_Step], path: list[_Step], use: list[_Step]) -> bool:
+    """Whether a binding surely runs after the one that `path` leads to, and before `use`."""
+    if isinstance(binding, Assigned) and binding.value is None:
+        return False
+    last = by[-1]
+    if not any(step.suite is last.suite and step.index < last.index for step in path):
+        return False
+    if not use:
+        return len(by) == 1
+    return any(step.suite is last.suite and step.index > last.index for step in use)
+
+
+def _path(scope: Scope, node: ast.AST) -> list[_Step]:
+    """The statements of a scope around a node, outermost first; none if it is elsewhere."""
+    line = getattr(node, "lineno", None)
+    if line is None:
+        return []
+    start = (line, getattr(node, "col_offset", 0))
+    steps: list[_Step] = []
+    suites: list[tuple[Suite, ast.stmt | None, str]] = [(scope.body, None, "body")]
+    while suites:
+        suite, owner, branch = suites.pop()
+        for index, statement in enumerate(suite):
+            if _start(statement) <= start < _end(statement):
+                steps.append(_Step(suite, index, owner, branch))
+                suites = [] if statement is node else [*_suites(statement)]
+                break
+    return steps
+
+
+def _start(statement: ast.stmt) -> tuple[int, int]:
+    first: ast.AST = statement
+    for decorator in getattr(statement, "decorator_list", ()):
+        first = decorator
+        break
+    return getattr(first, "lineno", 0), 0 if first is not statement else statement.col_offset
+
+
+def _end(statement: ast.stmt) -> tuple[int, int]:
+    return statement.end_lineno or statement.lineno, statement.end_col_offset or 0
+
+
+def _suites(statement: ast.stmt) -> Iterator[tuple[Suite, ast.stmt, str]]:
+    """The suites of a compound statement that run in the same scope."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for name in ("body", "orelse", "finalbody"):
+        suite = getattr(statement, name, None)
+        if suite:
+            yield suite, statement, name
+    for number, part in enumerate(
+        [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]
+    ):
+        yield part.body, statement, str(number)
+
+
+def _jumps(suite: Suite) -> bool:
+    return bool(suite) and isinstance(suite[-1], _JUMPS)

@@ -1,0 +1,161 @@
+"""Which modules of a project run which others when they are imported."""
+
+import ast
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handbook.semantics.project import Project
+from handbook.syntax.outline import Imported, Outline
+
+
+@dataclass(slots=True, frozen=True)
+class Edge:
+    """An import of one module of the project by another.
+
+    Attributes:
+        source: the path of the module that imports.
+        target: the path of the module that is imported.
+        imported: the names in `source` that the import is made for; one statement or more.
+    """
+
+    source: str
+    target: str
+    imported: tuple[Imported, ...]
+
+
+type Graph = dict[str, dict[str, Edge]]
+"""For each path the imports of other modules, by the path of the target."""
+
+
+def import_graph(project: Project, *, at_run_time: bool = False) -> Graph:
+    """The imports between the modules of a project, type checking apart.
+
+    Args:
+        project: the project.
+        at_run_time: whether imports within functions count, which run when those are called.
+    """
+    return project.fact(("import graph", at_run_time), lambda: _build(project, at_run_time))
+
+
+def _build(project: Project, at_run_time: bool) -> Graph:
+    graph: Graph = {outline.path: {} for outline in project.outlines}
+    inward: list[tuple[Outline, Outline, Imported]] = []
+    for outline in project.outlines:
+        for imported in _imports(outline, at_run_time):
+            for module in _modules_run_by(project, imported, outline):
+                if module is outline or module.path not in graph:
+                    continue
+                if is_around(module, outline):
+                    inward.append((outline, module, imported))
+                else:
+                    _add(graph, outline, module, imported)
+    late = [found for found in inward if not _is_in_time(graph, *found)]
+    for outline, package, imported in late:
+        _add(graph, outline, package, imported)
+    return graph
+
+
+def _add(graph: Graph, source: Outline, target: Outline, imported: Imported) -> None:
+    known = graph[source.path].get(target.path)
+    before = known.imported if known is not None else ()
+    if imported not in before:
+        graph[source.path][target.path] = Edge(source.path, target.path, (*before, imported))
+
+
+def _is_in_time(graph: Graph, module: Outline, package: Outline, imported: Imported) -> bool:
+    """Whether a module finds a name in a package around it, since that binds it early enough.
+
+    The package always runs first. Its module runs at the latest where the package imports it,
+    directly or through others, and the name must be there by then.
+    """
+    bound = package.bindings.get(imported.name or "", ())
+    line = min((getattr(binding.node, "lineno", 0) for binding in bound), default=0)
+    for edge in graph[package.path].values():
+        if min(found.node.lineno for found in edge.imported) <= line and _leads_to(
+            graph, edge.target, module.path, package.path
+        ):
+            return False
+    return True
+
+
+def _leads_to(graph: Graph, start: str, end: str, avoiding: str) -> bool:
+    seen = {start, avoiding}
+    pending = [start]
+    while pending:
+        node = pending.pop()
+        if node == end:
+            return True
+        for other in graph[node]:
+            if other not in seen:
+                seen.add(other)
+                pending.append(other)
+    return False
+
+
+def _imports(outline: Outline, at_run_time: bool) -> Iterator[Imported]:
+    """The imports of a module that run, with it or later."""
+    script = [
+        range(node.lineno, (node.body[-1].end_lineno or node.lineno) + 1)
+        for node in outline.body
+        if isinstance(node, ast.If) and _is_script_guard(node.test)
+    ]
+    for imported in outline.imports:
+        if imported.is_type_checking or any(imported.node.lineno in lines for lines in script):
+            continue
+        if at_run_time or imported.scope.enclosing_function() is None:
+            yield imported
+
+
+def _is_script_guard(test: ast.expr) -> bool:
+    match test:
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+            return True
+    return False
+
+
+def _modules_run_by(project: Project, imported: Imported, outline: Outline) -> Iterator[Outline]:
+    """The modules that an import makes sure to have run, outermost first.
+
+    The packages around the importing module have begun to run before it, so they are given only
+    where a name that is no module is taken from one.
+    """
+    parts = imported.module.split(".") if imported.module else []
+    for index in range(1, len(parts) + 1):
+        found = _module(project, ".".join(parts[:index]), outline.root)
+        if found is None:
+            continue
+        if index < len(parts) or imported.name is None:
+            if not is_around(found, outline):
+                yield found
+            continue
+        submodule = _submodule(project, found, imported.name, outline.root)
+        if submodule is None:
+            yield found
+            continue
+        for module in (found, submodule):
+            if not is_around(module, outline):
+                yield module
+
+
+def _module(project: Project, name: str, root: str) -> Outline | None:
+    path = project.locate(name, root)
+    return project.outline(path) if path is not None and path.endswith((".py", ".pyi")) else None
+
+
+def _submodule(project: Project, package: Outline, name: str, root: str) -> Outline | None:
+    """The module that `from package import name` means, where it means one."""
+    if not package.is_package or name == "*":
+        return None
+    target = f"{package.module}.{name}"
+    bound = package.bindings.get(name, ())
+    if any(not (isinstance(found, Imported) and found.target == target) for found in bound):
+        return None
+    return _module(project, target, root)
+
+
+def is_around(package: Outline, outline: Outline) -> bool:
+    """Whether a module is a package that another one lies in, however deep."""
+    if not package.is_package or package is outline:
+        return False
+    return outline.path.startswith(os.path.dirname(package.path) + os.sep)

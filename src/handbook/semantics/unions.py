@@ -1,0 +1,157 @@
+"""`Optional[…]` and `Union[…]` in the words of today: what stands in their place."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from handbook.rule import Draft, Finding
+from handbook.semantics.legacy_typing import UNIONS, legacy_references
+from handbook.semantics.project import External, dotted_parts
+from handbook.semantics.references import Reference, quoted_text
+from handbook.syntax.outline import FunctionScope
+from handbook.syntax.source import SourceFile
+from handbook.violation import Applicability, Span
+
+# Functions that are now and then named where a type is meant: they have no `|`.
+_FUNCTIONS = frozenset(
+    {"builtins.any", "builtins.all", "builtins.callable", "threading.Lock", "threading.RLock"}
+)
+
+
+@dataclass(slots=True)
+class Union:
+    """A union as it can be written with `|`.
+
+    Attributes:
+        members: the text of each, once, in the order they have.
+        is_quoted: whether the whole must be a string, because one member was one.
+        is_certain: whether it is sure to mean the same, where it is evaluated.
+        undone: the names of `typing` that are no longer needed for it, once for each use.
+    """
+
+    members: list[str] = field(default_factory=list)
+    is_quoted: bool = False
+    is_certain: bool = True
+    undone: list[str] = field(default_factory=list)
+
+    def text(self) -> str | None:
+        """The new text; `None` where no string can hold it."""
+        text = " | ".join(self.members)
+        if not self.is_quoted:
+            return text
+        quote = '"' if '"' not in text else "'"
+        return f"{quote}{text}{quote}" if quote not in text and "\\" not in text else None
+
+    def add(self, member: str) -> None:
+        """Add a member that is not there yet."""
+        if member not in self.members:
+            self.members.append(member)
+
+
+def modern_union(file: SourceFile, reference: Reference, name: str) -> Union:
+    """How a reference to `Optional` or `Union` (which of them says `name`) can be written."""
+    found = file.fact("unions", lambda: dict(_by_node(file)))
+    union = Union()
+    if reference.subscript is not None:
+        _flatten(file, reference, name, reference.subscript, found, union)
+    return union
+
+
+def _by_node(file: SourceFile) -> Iterator[tuple[int, tuple[str, Reference]]]:
+    for name, reference in legacy_references(file, UNIONS):
+        yield id(reference.node), (name, reference)
+
+
+def _flatten(
+    file: SourceFile,
+    reference: Reference,
+    name: str,
+    subscript: ast.Subscript,
+    found: dict[int, tuple[str, Reference]],
+    union: Union,
+) -> None:
+    union.undone.append(name)
+    for member in members(subscript):
+        inner = found.get(id(member.value)) if isinstance(member, ast.Subscript) else None
+        if inner is not None and isinstance(member, ast.Subscript):
+            _flatten(file, reference, inner[0], member, found, union)
+        else:
+            _add(file, reference, member, union)
+    if name == "Optional":
+        union.add("None")
+
+
+def members(subscript: ast.Subscript) -> Iterable[ast.expr]:
+    """The types that a union names, its one type included."""
+    return subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
+
+
+def _add(file: SourceFile, reference: Reference, member: ast.expr, union: Union) -> None:
+    match member:
+        case ast.Constant(value=str(text)):
+            inside = quoted_text(text)
+            union.is_certain &= inside is not None and "\n" not in text
+            union.is_quoted |= reference.quoted is None
+            union.add(text.strip())
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            _add(file, reference, left, union)
+            _add(file, reference, right, union)
+        case ast.Constant(value=None) | ast.Subscript() | ast.Call():
+            union.add(reference.code(file, member))
+        case ast.Name() | ast.Attribute():
+            union.is_certain &= not _is_function(file, reference, member)
+            union.add(reference.code(file, member))
+        case _:
+            union.is_certain = False
+            union.add(reference.code(file, member))
+
+
+def _is_function(file: SourceFile, reference: Reference, member: ast.expr) -> bool:
+    """Whether a member is no class, so that `|` fails on it where the union is evaluated."""
+    if reference.quoted is not None:
+        return False
+    symbol = file.project.resolve_name(dotted_parts(member) or [""], reference.scope)
+    if isinstance(symbol, External):
+        return symbol.qualified_name in _FUNCTIONS
+    return isinstance(symbol, FunctionScope)
+
+
+_LONGEST = 70
+
+
+def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
+    """What to say of a use of `Optional` or `Union` (which of them says `name`), and its fix."""
+    written = reference.code(file)
+    subscript = reference.subscript
+    if subscript is None:
+        what = "X | None" if name == "Optional" else "X | Y"
+        message = f"`{written}` alone names no type: write `{what}`"
+        return Finding(reference.span(file), message)
+    union = modern_union(file, reference, name)
+    text = union.text()
+    place = reference.span(file, subscript)
+    before = reference.code(file, subscript)
+    if text is None or len(before) > _LONGEST or len(text) > _LONGEST:
+        before, after = f"{written}[…]", "… | None" if name == "Optional" else "… | …"
+    else:
+        after = text
+    message = f"`{before}` is legacy: write `{after}`"
+    if text is None or not union.is_certain or not _stands_alone(file, reference, place, union):
+        return Finding(place, message)
+    applicability = Applicability.SAFE if reference.is_type else Applicability.UNSAFE
+    draft = Draft(file, f"Write `{after}`", applicability)
+    draft.replace(*reference.replacement(file, place, text))
+    draft.release(*(f"typing.{undone}" for undone in union.undone))
+    return Finding(place, message, [draft])
+
+
+def _stands_alone(file: SourceFile, reference: Reference, place: Span, union: Union) -> bool:
+    """Whether the union can be replaced with no parentheses around it."""
+    if not reference.is_plain:
+        return False
+    before = file.lines[place.start.line - 1][: place.start.column].rstrip()
+    after = file.lines[place.end.line - 1][place.end.column :].lstrip()
+    if after.startswith((".", "(", "[")):
+        return False
+    # A string has no `|`, so a quoted member cannot be left among others.
+    return not (union.is_quoted and (before.endswith("|") or after.startswith("|")))

@@ -1,0 +1,164 @@
+"""Calls that hold up the thread they run in, and with it an event loop: where they are."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from handbook.semantics.calls import CallSite, callees, calls_in
+from handbook.semantics.inference import decorators_of, instance_of
+from handbook.semantics.project import Project
+from handbook.syntax.outline import FunctionScope, Outline
+from handbook.web.vocabulary import FASTAPI
+from handbook.web.waits import WAITS, WORDS, Kind, Wait
+
+UNHURRIED_ROLES = frozenset({"test", "migration", "script"})
+"""Roles of modules in whose event loop nobody else waits."""
+
+_APPS = FASTAPI | {"starlette.applications.Starlette"}
+_RUNNERS = frozenset({"asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run"})
+
+
+@dataclass(slots=True, frozen=True)
+class BlockingCall:
+    """A call that blocks.
+
+    Attributes:
+        site: the call.
+        name: the canonical name of what it calls.
+    """
+
+    site: CallSite
+    name: str
+
+    @property
+    def shown(self) -> str:
+        """The name as people say it: `time.sleep`, `open`, `Path.read_text`."""
+        return shown(self.name)
+
+    @property
+    def wait(self) -> Wait:
+        """What it waits for, and what to write instead."""
+        return WAITS[self.name]
+
+
+def shown(name: str) -> str:
+    """A qualified name as people say it: without `builtins`, a method with only its class."""
+    parts = name.removeprefix("builtins.").split(".")
+    return ".".join(parts[-2:] if len(parts) > 2 and parts[-2][:1].isupper() else parts)
+
+
+def blocking_calls(project: Project, function: FunctionScope) -> Sequence[BlockingCall]:
+    """The calls in a function's body that surely block the thread that it runs in."""
+    return project.fact(("blocking", function), lambda: [*_blocking_calls(project, function)])
+
+
+def _blocking_calls(project: Project, function: FunctionScope) -> Iterator[BlockingCall]:
+    for site in calls_in(project, function):
+        if not site.is_awaited and site.is_spelled(WORDS):
+            called = site.called(project)
+            if called is not None and called.name in WAITS:
+                yield BlockingCall(site, called.name)
+
+
+@dataclass(slots=True, frozen=True)
+class BlockingPath:
+    """How calling a function comes to block.
+
+    Attributes:
+        functions: the function called, the one that it calls, and so on.
+        call: what blocks, in the last of them.
+    """
+
+    functions: tuple[FunctionScope, ...]
+    call: BlockingCall
+
+    @property
+    def names(self) -> list[str]:
+        """What is called, one by the other: a class for its `__init__`."""
+        functions = (function.qualname.removesuffix(".__init__") for function in self.functions)
+        return [*functions, self.call.shown]
+
+    def __str__(self) -> str:
+        return " → ".join(self.names)
+
+
+def blocking_path(project: Project, function: FunctionScope) -> BlockingPath | None:
+    """The shortest way in which running a sync function blocks, through functions of the project.
+
+    Looking at single entries of the file system (`Path.exists`, `mkdir`) does not count here.
+    """
+    known: dict[FunctionScope, BlockingPath | None] = project.fact("blocking paths", dict)
+    if function in known:
+        return known[function]
+    came_from: dict[FunctionScope, FunctionScope | None] = {function: None}
+    queue = [function]
+    for current in queue:
+        path = known.get(current)
+        if current not in known:
+            path = _own_path(project, current)
+        if path is not None:
+            return _remember(known, path, came_from)
+        for _, called in callees(project, current) if current not in known else ():
+            if called not in came_from:
+                came_from[called] = current
+                queue.append(called)
+    # Nothing that can be reached from here blocks.
+    known.update(dict.fromkeys(queue))
+    return None
+
+
+def _own_path(project: Project, function: FunctionScope) -> BlockingPath | None:
+    for call in blocking_calls(project, function):
+        if call.wait.kind is not Kind.ENTRY and not call.site.is_first_time:
+            return BlockingPath((function,), call)
+    return None
+
+
+def _remember(
+    known: dict[FunctionScope, BlockingPath | None],
+    path: BlockingPath,
+    came_from: Mapping[FunctionScope, FunctionScope | None],
+) -> BlockingPath:
+    """Note the path of each function on the way to the one that blocks; give the first one's."""
+    known[path.functions[0]] = path
+    while (caller := came_from[path.functions[0]]) is not None:
+        path = BlockingPath((caller, *path.functions), path.call)
+        known[caller] = path
+    return path
+
+
+def runs_alone(project: Project, function: FunctionScope) -> bool:
+    """Whether nothing else runs in the event loop yet, or any more, while a coroutine function does.
+
+    That is so for a lifespan, before and after it yields, and for what the module itself hands to
+    `asyncio.run`: a program's `main`.
+    """
+    return _is_lifespan(project, function) or function in project.fact(
+        ("run", function.outline.path), lambda: {*_run_by(project, function.outline)}
+    )
+
+
+def _is_lifespan(project: Project, function: FunctionScope) -> bool:
+    if "contextlib.asynccontextmanager" not in decorators_of(project, function):
+        return False
+    first = next(function.parameters, None)
+    given = instance_of(project, ast.Name(first.node.arg), function) if first else None
+    return function.name == "lifespan" or (given is not None and given.qualified_name in _APPS)
+
+
+def _run_by(project: Project, outline: Outline) -> Iterator[FunctionScope]:
+    """The functions of a module that it starts an event loop for."""
+    if outline.words.isdisjoint(("asyncio", "anyio", "uvloop")) or "run" not in outline.words:
+        return
+    for scope in (outline, *outline.definitions):
+        if isinstance(scope, FunctionScope) and scope.is_async:
+            continue
+        for site in calls_in(project, scope):
+            if isinstance(site.node.func, ast.Attribute | ast.Name) and site.node.args:
+                called = site.called(project)
+                if called is not None and called.name in _RUNNERS:
+                    given = site.node.args[0]
+                    main = given.func if isinstance(given, ast.Call) else given
+                    symbol = project.resolve_expression(main, site.scope)
+                    if isinstance(symbol, FunctionScope):
+                        yield symbol
