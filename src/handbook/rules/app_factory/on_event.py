@@ -9,7 +9,7 @@ from handbook.semantics.flow import conditions
 from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import newline_of
-from handbook.violation import Applicability, Position, Severity, Span
+from handbook.violation import Applicability, Position, Severity, Span, Tag
 from handbook.web.events import WORDS, Event, all_events, events_in, makers_of
 from handbook.web.routers import Router
 
@@ -245,6 +245,7 @@ class OnEvent(FileRule):
     """
 
     code = "HB081"
+    tag = Tag.DEPRECATED
     needs = WORDS
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

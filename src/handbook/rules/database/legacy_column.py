@@ -7,7 +7,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope
 from handbook.syntax.source import SourceFile
-from handbook.violation import Applicability
+from handbook.violation import Applicability, Tag
 from handbook.web.database import is_alembic
 from handbook.web.mapping import Attribute, attributes_of, is_mapped
 from handbook.web.routers import keyword_of
@@ -197,6 +197,7 @@ class LegacyColumn(FileRule):
     """
 
     code = "HB132"
+    tag = Tag.DEPRECATED
     needs = COLUMN.words
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

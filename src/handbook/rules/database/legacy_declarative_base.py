@@ -7,7 +7,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, Scope
 from handbook.syntax.source import SourceFile
-from handbook.violation import Applicability
+from handbook.violation import Applicability, Tag
 from handbook.web.database import calls_of, is_alembic
 
 _MODULES = (
@@ -126,6 +126,7 @@ class LegacyDeclarativeBase(FileRule):
     """
 
     code = "HB133"
+    tag = Tag.DEPRECATED
     needs = _FACTORIES.words | _DECORATORS.words
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.syntax.source import SourceFile
+from handbook.violation import Tag
 from handbook.web.database import calls_of, is_alembic, session_call
 
 _QUERY = frozenset({"query"})
@@ -120,6 +121,7 @@ class LegacyQuery(FileRule):
     """
 
     code = "HB134"
+    tag = Tag.DEPRECATED
     needs = _QUERY
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.bound import scoped_nodes
 from handbook.syntax.outline import Assigned, ClassScope
 from handbook.syntax.source import SourceFile
-from handbook.violation import Position, Severity, Span
+from handbook.violation import Position, Severity, Span, Tag
 from handbook.web.pydantic_v1 import config_classes, is_for_version
 from handbook.web.schema_values import is_inherited, schema_class, schema_instance
 from handbook.web.schemas import is_pydantic
@@ -241,6 +241,7 @@ class OrmMode(FileRule):
     """
 
     code = "HB102"
+    tag = Tag.DEPRECATED
     severity = Severity.ERROR
     needs = frozenset({_OLD, "from_orm"})
 

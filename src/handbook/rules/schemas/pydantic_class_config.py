@@ -9,7 +9,7 @@ from handbook.syntax.comments import comments_of
 from handbook.syntax.outline import Assigned, ClassScope
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import newline_of
-from handbook.violation import Applicability, Position, Span
+from handbook.violation import Applicability, Position, Span, Tag
 from handbook.web.pydantic_v1 import (
     KNOWN_KEYS,
     KNOWN_SETTINGS_KEYS,
@@ -221,6 +221,7 @@ class PydanticClassConfig(FileRule):
     """
 
     code = "HB101"
+    tag = Tag.DEPRECATED
     needs = frozenset({"Config"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from handbook.rule import FileRule, Finding
 from handbook.semantics.legacy_typing import legacy_references, unused_imports
 from handbook.semantics.unions import union_finding
 from handbook.syntax.source import SourceFile
+from handbook.violation import Tag
 
 OPTIONAL = frozenset({"Optional"})
 
@@ -141,6 +142,7 @@ class LegacyOptional(FileRule):
     """
 
     code = "HB032"
+    tag = Tag.DEPRECATED
     needs = OPTIONAL
     overlaps = ("UP045", "UP007")
 

@@ -3,11 +3,13 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
+from handbook.fixes.import_moves import move_imports
+from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.legacy_typing import ABSTRACT, imports_from_typing, legacy_references
 from handbook.semantics.references import TYPING_MODULES, Reference
 from handbook.syntax.outline import Assigned, Imported
 from handbook.syntax.source import SourceFile
+from handbook.violation import Tag
 
 
 class LegacyTypingAbc(FileRule):
@@ -100,6 +102,7 @@ class LegacyTypingAbc(FileRule):
     """
 
     code = "HB034"
+    tag = Tag.DEPRECATED
     needs = frozenset(ABSTRACT)
     overlaps = ("UP035",)
 
@@ -115,15 +118,46 @@ class LegacyTypingAbc(FileRule):
                 (as_types if reference.means_type else as_values).add(written)
             elif reference.means_type and _is_from_typing(file, reference):
                 message = f"`{written}` is legacy: write `{ABSTRACT[name]}`"
-                yield Finding(reference.span(file), message)
-        for imported in imports:
-            if _bound(imported) in as_types or _bound(imported) not in as_values:
-                module, _, name = ABSTRACT[imported.alias.name].rpartition(".")
-                message = (
-                    f"`{imported.module}.{imported.alias.name}` is legacy: "
-                    f"import `{name}` from `{module}`"
-                )
-                yield Finding(imported.alias, message)
+                yield Finding(reference.span(file), message, _use_fixes(file, reference, name))
+        reported = [
+            imported
+            for imported in imports
+            if _bound(imported) in as_types or _bound(imported) not in as_values
+        ]
+        movable = [imported for imported in reported if _bound(imported) not in as_values]
+        for imported in reported:
+            module, _, name = ABSTRACT[imported.alias.name].rpartition(".")
+            message = (
+                f"`{imported.module}.{imported.alias.name}` is legacy: "
+                f"import `{name}` from `{module}`"
+            )
+            fixes = [_move(file, imported.node, movable)] if imported in movable else []
+            yield Finding(imported.alias, message, fixes)
+
+
+def _move(file: SourceFile, node: ast.Import | ast.ImportFrom, movable: list[Imported]) -> Draft:
+    """Import the abstract classes of one statement from where they are defined."""
+    draft = Draft(file, "Import from where it is defined")
+    moves: dict[str, tuple[str, str]] = {}
+    for imported in movable:
+        if imported.node is node:
+            module, _, name = ABSTRACT[imported.alias.name].rpartition(".")
+            moves[imported.alias.name] = (module, name)
+    if isinstance(node, ast.ImportFrom):
+        move_imports(draft, node, moves)
+    return draft
+
+
+def _use_fixes(file: SourceFile, reference: Reference, name: str) -> list[Draft]:
+    """Name the class as it is known, or can be, at the place of a use."""
+    if not reference.is_plain:
+        return []
+    modern = ABSTRACT[name]
+    draft = Draft(file, f"Write `{modern}`")
+    place = reference.span(file)
+    spelling = draft.use(modern, place, scope=reference.scope)
+    draft.replace(*reference.replacement(file, place, spelling))
+    return [draft.release(*(f"{module}.{name}" for module in TYPING_MODULES))]
 
 
 def _bound(imported: Imported) -> str:

@@ -6,7 +6,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.legacy_typing import COLLECTIONS, legacy_references, unused_imports
 from handbook.semantics.references import TYPING_MODULES, Reference
 from handbook.syntax.source import SourceFile
-from handbook.violation import Applicability
+from handbook.violation import Applicability, Tag
 
 
 class LegacyTypingCollection(FileRule):
@@ -183,6 +183,7 @@ class LegacyTypingCollection(FileRule):
     """
 
     code = "HB031"
+    tag = Tag.DEPRECATED
     needs = frozenset(COLLECTIONS)
     overlaps = ("UP006", "UP035")
 

@@ -6,6 +6,7 @@ from handbook.rule import FileRule, Finding
 from handbook.semantics.legacy_typing import legacy_references, unused_imports
 from handbook.semantics.unions import union_finding
 from handbook.syntax.source import SourceFile
+from handbook.violation import Tag
 
 UNION = frozenset({"Union"})
 
@@ -141,6 +142,7 @@ class LegacyUnion(FileRule):
     """
 
     code = "HB033"
+    tag = Tag.DEPRECATED
     needs = UNION
     overlaps = ("UP007",)
 
