@@ -8,8 +8,7 @@ from hypothesis import given
 from handbook.output import Format
 from handbook.output.text import printable
 from handbook.violation import Severity, Span, Violation
-
-from .reports import BLOCKING, BROKEN, report, text_of, violations
+from tests.output.reports import BLOCKING, BROKEN, report, text_of, violations
 
 
 def unescape(text: str, names: dict[str, str]) -> str:

@@ -15,8 +15,16 @@ from handbook.output import Format, Report
 from handbook.output.text import UNSAFE
 from handbook.output.tool import rule_url
 from handbook.violation import Edit, Fix, Span, Violation
-
-from .reports import BLOCKING, BROKEN, SHADOWED, report, reports, sample, text_of, violations
+from tests.output.reports import (
+    BLOCKING,
+    BROKEN,
+    SHADOWED,
+    report,
+    reports,
+    sample,
+    text_of,
+    violations,
+)
 
 HALF = r"[\ud800-\udfff]"
 

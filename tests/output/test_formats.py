@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 
 from handbook.output import Format, Report, render
-
-from .reports import BLOCKING, SHADOWED, SOURCES, report, reports, sample, text_of
+from tests.output.reports import BLOCKING, SHADOWED, SOURCES, report, reports, sample, text_of
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 FORBIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -9,8 +9,7 @@ from handbook.output.frame import excerpt
 from handbook.output.style import painter
 from handbook.output.text import source_lines, width
 from handbook.violation import Position, Span
-
-from .reports import report, spans, texts
+from tests.output.reports import report, spans, texts
 
 
 def frame(text: str, span: Span, context: int = 2) -> str:

@@ -12,8 +12,7 @@ from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 from jsonschema.protocols import Validator
 
 from handbook.output import Format, Report
-
-from .reports import report, reports, sample, text_of
+from tests.output.reports import report, reports, sample, text_of
 
 SCHEMAS = Path(__file__).parent / "schemas"
 

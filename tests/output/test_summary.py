@@ -8,8 +8,7 @@ import pytest
 from handbook.output.statistics import render_statistics
 from handbook.output.summary import summarise
 from handbook.violation import Violation
-
-from .reports import BLOCKING, BROKEN, SHADOWED, report
+from tests.output.reports import BLOCKING, BROKEN, SHADOWED, report
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from handbook.fixes.draft import Draft
 from handbook.fixes.import_order import text_of
 from handbook.fixes.import_text import changed, with_name, without_name
 from handbook.fixes.imports import imports_of
-from handbook.violation import Position, Span
+from handbook.violation import Span
 
 type Moves = Mapping[str, tuple[str, str]]
 """For the names in a statement, as written: the module to import from, and the name it has there."""
@@ -112,7 +112,4 @@ def _leave(
             draft.give_up()
             return
         text = changed(text, changes)
-    draft.replace(span, text)
-    at = Position(span.start.line, 0)
-    for statement in added:
-        draft.insert(at, f"{before}{statement}{newline}")
+    draft.replace(span, f"{newline}{before}".join([*added, text]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from handbook.rule import Draft, Finding
 from handbook.semantics.legacy_typing import UNIONS, legacy_references
 from handbook.semantics.project import External, dotted_parts
-from handbook.semantics.references import Reference, quoted_text
+from handbook.semantics.references import TYPING_MODULES, Reference, quoted_text
 from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
@@ -141,7 +141,7 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
     applicability = Applicability.SAFE if reference.is_type else Applicability.UNSAFE
     draft = Draft(file, f"Write `{after}`", applicability)
     draft.replace(*reference.replacement(file, place, text))
-    draft.release(*(f"typing.{undone}" for undone in union.undone))
+    draft.release(*(f"{module}.{name}" for name in union.undone for module in TYPING_MODULES))
     return Finding(place, message, [draft])
 
 

@@ -4,17 +4,19 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.rule import FileRule, Finding
+from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import External, Symbol, Variable, dotted_parts
-from handbook.semantics.references import Reference, references, typing_names
+from handbook.semantics.references import Reference, quoted_text, references, typing_names
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, Outline, Scope
 from handbook.syntax.source import SourceFile
-from handbook.violation import Severity
+from handbook.violation import Applicability, Severity, Span
 from handbook.web.routes import routes_in
 
 _TYPE_ALIAS = typing_names("TypeAlias")
 _ANNOTATED = typing_names("Annotated")
+_ANY_STR = typing_names("AnyStr")
+_TYPE_VARIABLES = typing_names("TypeVar", "ParamSpec", "TypeVarTuple")
 _NO_ALIASES = typing_names("Annotated", "Generic", "Protocol", "ClassVar", "Final", "Required")
 _GENERIC_MODULES = ("typing", "typing_extensions", "collections.abc")
 _GENERIC_CLASSES = frozenset(
@@ -54,6 +56,19 @@ class LegacyTypeAlias(FileRule):
         return [*tree, str(owner)]
     ```
 
+    Fixed:
+
+    ```python
+    type UserId = int
+    type Tree = dict[str, Tree]
+
+
+    def walk(tree: Tree, owner: UserId) -> list[str]:
+        return [*tree, str(owner)]
+    ```
+
+    Bad:
+
     Without the annotation: generics and unions of types.
 
     ```python
@@ -71,11 +86,56 @@ class LegacyTypeAlias(FileRule):
         await handler(mode + str(schedule))
     ```
 
+    Fixed:
+
+    ```python
+    import typing as t
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    type Handler = Callable[[str], Awaitable[None]]
+    type Mode = t.Literal["read", "write"]
+    type Moment = datetime | None
+    type Schedule = dict[str, Moment] | list[Moment]
+
+
+    async def run(handler: Handler, mode: Mode, schedule: Schedule) -> None:
+        await handler(mode + str(schedule))
+    ```
+
+    Bad:
+
+    One with a type variable, which has to become a type parameter: `type Pair[T] = tuple[T, T]`.
+
+    ```python
+    from typing import TypeVar
+
+    T = TypeVar("T")
+    Pair = tuple[T, T]  # <-
+
+
+    def swap(pair: Pair[int]) -> Pair[int]:
+        return pair[1], pair[0]
+    ```
+
     Used in another module, for annotations alone.
 
     ```python
     # file: app/core/types.py
     Json = dict[str, object]  # <-
+    # file: app/users/service.py
+    from app.core.types import Json
+
+
+    def dump(value: Json) -> "list[Json]":
+        return [value]
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/core/types.py
+    type Json = dict[str, object]
     # file: app/users/service.py
     from app.core.types import Json
 
@@ -184,7 +244,7 @@ class LegacyTypeAlias(FileRule):
         needed = _needed_at_run_time(file, aliases)
         for name, alias in aliases.items():
             if name not in needed:
-                yield Finding(alias.target, _message(file, alias))
+                yield Finding(alias.target, _message(file, alias), _fixes(file, alias))
 
 
 @dataclass(slots=True, frozen=True)
@@ -192,8 +252,46 @@ class _Alias:
     """A type alias by assignment."""
 
     name: str
+    node: ast.Assign | ast.AnnAssign
     target: ast.Name
     value: ast.expr
+
+
+def _fixes(file: SourceFile, alias: _Alias) -> list[Draft]:
+    """Write the statement, unless it needs type parameters that nobody has named."""
+    text = _text(file, alias)
+    if text is None or _has_type_variables(file, alias):
+        return []
+    draft = Draft(file, f"Write `type {alias.name} = …`", Applicability.UNSAFE)
+    draft.replace(alias.node, f"type {alias.name} = {text}")
+    return [draft.release(*_TYPE_ALIAS)]
+
+
+def _text(file: SourceFile, alias: _Alias) -> str | None:
+    """The text of the type, out of its quotes; parentheses keep several lines together."""
+    value = alias.value
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        text = value.value.strip()
+        return text if quoted_text(text) is not None and "\n" not in text else None
+    node, start = file.span(alias.node), file.span(value).start
+    text = file.text_of(Span(start, node.end))
+    before = file.text_of(Span(node.start, start)).rstrip()
+    return f"({text}" if before.endswith("(") else text
+
+
+def _has_type_variables(file: SourceFile, alias: _Alias) -> bool:
+    for part in ast.walk(alias.value):
+        if not isinstance(part, ast.Name | ast.Attribute):
+            continue
+        symbol = file.project.resolve_expression(part, file.outline)
+        match symbol:
+            case External(qualified_name=name) if name in _ANY_STR:
+                return True
+            case Variable(scope=scope, bindings=[Assigned(value=ast.Call(func=maker))]):
+                made = file.project.resolve_expression(maker, scope)
+                if made is not None and made.qualified_name in _TYPE_VARIABLES:
+                    return True
+    return False
 
 
 def _message(file: SourceFile, alias: _Alias) -> str:
@@ -219,7 +317,7 @@ def _aliases(file: SourceFile) -> Iterator[_Alias]:
         is_static = not any(isinstance(part, _COMPUTED) for part in ast.walk(value))
         if is_alias and is_static and len(outline.bindings.get(name, ())) == 1:
             if not _holds_metadata(file, value):
-                yield _Alias(name, target, value)
+                yield _Alias(name, node, target, value)
 
 
 def _named(file: SourceFile, node: ast.expr, scope: Scope, names: Names) -> bool:

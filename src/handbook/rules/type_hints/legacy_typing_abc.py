@@ -32,20 +32,49 @@ class LegacyTypingAbc(FileRule):
         return [function(value) for value in values]
     ```
 
-    The standard library has another name for this one.
+    Fixed:
 
     ```python
-    from typing import (
-        AbstractSet,  # <-
-        Any,
-        ContextManager,  # <-
-    )
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 
-    def names_of(fields: AbstractSet[str], lock: ContextManager[Any]) -> list[str]:
-        with lock:
-            return sorted(fields)
+    def apply(function: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+        return [function(value) for value in values]
     ```
+
+    Bad:
+
+    The standard library has another name for these; where the uses keep theirs, `as` gives it.
+
+    ```python
+    from collections.abc import Mapping
+    from typing import AbstractSet, Any, ContextManager  # <-
+
+
+    def names_of(
+        fields: AbstractSet[str], lock: ContextManager[Any], more: Mapping[str, Any]
+    ) -> list[str]:
+        with lock:
+            return sorted([*fields, *more])
+    ```
+
+    Fixed:
+
+    ```python
+    from collections.abc import Mapping, Set as AbstractSet
+    from contextlib import AbstractContextManager as ContextManager
+    from typing import Any
+
+
+    def names_of(
+        fields: AbstractSet[str], lock: ContextManager[Any], more: Mapping[str, Any]
+    ) -> list[str]:
+        with lock:
+            return sorted([*fields, *more])
+    ```
+
+    Bad:
 
     Where the module is imported, the use is what has to change.
 
@@ -56,6 +85,19 @@ class LegacyTypingAbc(FileRule):
 
 
     async def run(handlers: t.Sequence[Handler]) -> None:  # <-
+        for handler in handlers:
+            await handler("start")
+    ```
+
+    Fixed:
+
+    ```python
+    from collections.abc import Awaitable, Callable, Sequence
+
+    Handler = Callable[[str], Awaitable[None]]
+
+
+    async def run(handlers: Sequence[Handler]) -> None:
         for handler in handlers:
             await handler("start")
     ```

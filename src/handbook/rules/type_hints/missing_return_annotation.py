@@ -1,15 +1,15 @@
 """HB036."""
 
 import ast
-import tokenize
 from collections.abc import Iterator
 
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.references import typing_names
+from handbook.syntax.headers import end_of_parameters
 from handbook.syntax.names import Names
 from handbook.syntax.outline import FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
-from handbook.violation import Applicability, Position
+from handbook.violation import Applicability
 from handbook.web.routes import routes_in
 
 _OVERLOAD = typing_names("overload")
@@ -167,7 +167,7 @@ def _finding(file: SourceFile, function: FunctionScope) -> Finding:
     if _returns_something(function):
         return Finding(place, message)
     message = f"{message}: write `-> None`"
-    position = None if _is_stub(file, function) else _end_of_parameters(file, function)
+    position = None if _is_stub(file, function) else end_of_parameters(file, function)
     if position is None:
         return Finding(place, message)
     applicability = Applicability.SAFE if _is_left_alone(file, function) else Applicability.UNSAFE
@@ -214,23 +214,3 @@ def _is_left_alone(file: SourceFile, function: FunctionScope) -> bool:
         if symbol is None or not symbol.qualified_name.startswith(_INDIFFERENT):
             return False
     return True
-
-
-def _end_of_parameters(file: SourceFile, function: FunctionScope) -> Position | None:
-    """Where the parenthesis after the last parameter ends."""
-    start, end = file.name_span(function).end, function.body[0].lineno
-    rows = iter([file.lines[start.line - 1][start.column :], *file.lines[start.line : end]])
-    depth, seen = 0, ""
-    try:
-        for token in tokenize.generate_tokens(lambda: next(rows, "")):
-            if token.type != tokenize.OP or token.string not in "()[]{}":
-                continue
-            depth += 1 if token.string in "([{" else -1
-            seen = token.string if depth == 1 and token.string in "([" else seen
-            if depth == 0 and seen == "(":
-                line, column = token.end
-                shift = start.column if line == 1 else 0
-                return Position(start.line + line - 1, column + shift)
-    except (tokenize.TokenError, SyntaxError):
-        pass
-    return None
