@@ -16,8 +16,10 @@ CLEAN = "names: list[str] = []\n"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project, which is the working directory; HB031 is the only rule selected."""
-    (tmp_path / "pyproject.toml").write_text('[tool.handbook]\nselect = ["HB031"]\n')
+    """An empty project, which is the working directory; HB031, without its fix, is all that runs."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.handbook]\nselect = ["HB031"]\nunfixable = ["HB031"]\n'
+    )
     monkeypatch.chdir(tmp_path)
     for name in ("NO_COLOR", "FORCE_COLOR", "HANDBOOK_OUTPUT_FORMAT", "HANDBOOK_TRACEBACK"):
         monkeypatch.delenv(name, raising=False)

@@ -333,7 +333,7 @@ def crashing(project: Path) -> Path:
     (project / "rules.py").write_text(CRASHING)
     (project / "pyproject.toml").write_text(
         '[tool.handbook]\nselect = ["HB031", "HB990"]\nplugins = ["rules.py"]\n'
-        'extend-exclude = ["rules.py"]\n'
+        'extend-exclude = ["rules.py"]\nunfixable = ["HB031"]\n'
     )
     registry.cache_clear()
     return project

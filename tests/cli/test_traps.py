@@ -29,7 +29,9 @@ def check(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with one ordinary violation, which every run has to report."""
-    (tmp_path / "pyproject.toml").write_text('[tool.handbook]\nselect = ["HB031"]\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.handbook]\nselect = ["HB031"]\nunfixable = ["HB031"]\n'
+    )
     (tmp_path / "usual.py").write_text(LEGACY)
     return tmp_path
 
