@@ -33,8 +33,8 @@ def run_there(*command: str, folder: Path = REFERENCE) -> str:
 
 def passed(*options: str) -> int:
     """How many of the service's tests pass; none may fail."""
-    printed = run_there("pytest", "-p", "no:cacheprovider", *options, "-rN", "--quiet", "-v")
-    return len(re.findall(r" PASSED ", printed))
+    printed = run_there("pytest", "-p", "no:cacheprovider", *options, "-rN", "-vvv")
+    return len(re.findall(r" PASSED\b", printed))
 
 
 def test_same_tests_on_both_databases() -> None:
