@@ -1,17 +1,21 @@
 """HB071."""
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.inference import decorators_of, instance_of, is_generator
-from handbook.semantics.project import External, Project
-from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.semantics.project import External, Project, Symbol
+from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, own_nodes
 from handbook.syntax.source import SourceFile
+from handbook.web.database import is_sync_session
+from handbook.web.markers import markers_in_annotation, markers_of
+from handbook.web.models import inherits_declarative_base
 from handbook.web.responses import is_response
 from handbook.web.routes import WORDS, routes_in
-from handbook.web.schemas import is_pydantic
+from handbook.web.schemas import is_pydantic, is_table
 from handbook.web.vocabulary import ASYNC_SESSION, HTTP_EXCEPTION
 
 _ASYNC_CLIENTS = ASYNC_SESSION | {
@@ -173,6 +177,38 @@ class SyncRoute(FileRule):
         return db.get_one(User, user_id).name
     ```
 
+    A row of a sync session loads what it lacks while FastAPI writes it out, and a property runs code.
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends
+    from sqlalchemy.orm import DeclarativeBase
+
+    from app.users.dependencies import current_user
+
+    class Base(DeclarativeBase): ...
+
+    class User(Base):
+        __tablename__ = "users"
+
+    class Catalogue:
+        @property
+        def titles(self) -> list[str]:
+            return open("titles.txt").read().split()
+
+    router = APIRouter()
+    catalogue = Catalogue()
+
+    @router.get("/me")
+    def get_me(user: Annotated[User, Depends(current_user)]) -> User:
+        return user
+
+    @router.get("/titles")
+    def list_titles() -> list[str]:
+        return catalogue.titles
+    ```
+
     Not a route: a dependency, a helper, and the method of something else that is called `get`.
 
     ```python
@@ -196,7 +232,6 @@ class SyncRoute(FileRule):
     """
 
     code = "HB071"
-    preview = True
     needs = WORDS
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
@@ -257,10 +292,83 @@ def _is_async_throughout(project: Project, class_: ClassScope) -> bool:
 
 
 def _only_builds(project: Project, handler: FunctionScope) -> bool:
-    """Whether all that a handler calls surely makes values of values, at once."""
+    """Whether all that a handler does surely makes values of values, at once."""
     if not all(name in _TRANSPARENT for name in _other_decorators(project, handler)):
         return False
-    return all(_builds(project, site) for site in calls_in(project, handler))
+    if _is_stub(handler) or not all(_builds(project, site) for site in calls_in(project, handler)):
+        return False
+    return not _may_load(project, handler)
+
+
+def _is_stub(handler: FunctionScope) -> bool:
+    """Whether a handler has no body yet, or is there only to be documented."""
+    return all(
+        isinstance(statement, ast.Pass)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in handler.body
+    )
+
+
+def _may_load(project: Project, handler: FunctionScope) -> bool:
+    """Whether reading an attribute, or writing out what is returned, may do more than that.
+
+    A property runs code, and a row of a sync session loads what it lacks from the database, even
+    when FastAPI turns it into the response: in the thread of a plain route, and in the event loop
+    of an async one.
+    """
+    used = {node.id for node in own_nodes(handler) if isinstance(node, ast.Name)}
+    for parameter in handler.parameters:
+        found = instance_of(project, ast.Name(parameter.node.arg), handler)
+        if is_sync_session(project, found):
+            return True
+        if isinstance(found, ClassScope) and inherits_declarative_base(project, found):
+            return True
+        if isinstance(found, ClassScope) and is_table(project, found):
+            return True
+        is_used = parameter.node.arg in used
+        if is_used and not _is_plain(project, found) and _is_injected(project, parameter, handler):
+            return True
+    return any(
+        isinstance(node, ast.Attribute) and _runs_code(project, node, handler)
+        for node in own_nodes(handler)
+    )
+
+
+def _is_plain(project: Project, symbol: Symbol | None) -> bool:
+    """Whether a class surely is no row: it and its bases are the project's or known libraries'."""
+    match symbol:
+        case ClassScope():
+            bases = [base for base in project.ancestry(symbol) if not isinstance(base, ClassScope)]
+            return all(_is_plain(project, base) for base in bases)
+        case External(qualified_name=name):
+            top = name.partition(".")[0]
+            return top in ("fastapi", "starlette", "pydantic") or top in sys.stdlib_module_names
+    return False
+
+
+def _is_injected(project: Project, parameter: Parameter, handler: FunctionScope) -> bool:
+    around = handler.parent or handler
+    if markers_of(project, parameter.default, around):
+        return True
+    annotation = parameter.node.annotation
+    return annotation is not None and bool(markers_in_annotation(project, annotation, around))
+
+
+def _runs_code(project: Project, node: ast.Attribute, handler: FunctionScope) -> bool:
+    """Whether an attribute is, or may be, a property."""
+    first = next(handler.parameters, None)
+    if handler.is_method and first is not None:
+        # What a class-based view finds in `self` is often put there by a property of a base class.
+        if isinstance(node.value, ast.Name) and node.value.id == first.node.arg:
+            return True
+    found = instance_of(project, node.value, handler)
+    if not isinstance(found, ClassScope):
+        return False
+    owner = project.owner(found, node.attr)
+    return owner is None or any(
+        isinstance(bound, FunctionScope) and bound.node.decorator_list
+        for bound in owner.bindings[node.attr]
+    )
 
 
 def _other_decorators(project: Project, handler: FunctionScope) -> Iterator[str | None]:
