@@ -62,7 +62,10 @@ DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
         *("logging.py", "logger.py", "utils.py", "*_utils.py", "helpers.py", "common.py"),
         *("core/**", "db/**", "database/**", "utils/**", "helpers/**", "common/**"),
     ),
-    "script": ("__main__.py", "cli.py", "manage.py", "noxfile.py", "setup.py", "scripts/**"),
+    "script": (
+        *("__main__.py", "cli.py", "*_cli.py", "manage.py", "noxfile.py", "setup.py"),
+        *("scripts/**", "cli/**", "benches/**", "benchmarks/**"),
+    ),
 }
 """Role -> globs. `core` is what belongs to no layer: it keeps `api/core/security.py` from being a router."""
 
