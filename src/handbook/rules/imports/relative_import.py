@@ -9,7 +9,9 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 
-_FROM = re.compile(r"from\s*(\.[.\s]*(?:[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)?)(?=\s*import\b)")
+_FROM = re.compile(
+    r"from\s*(\.(?:\s*\.)*(?:\s*[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*)?)(?=\s*import\b)"
+)
 
 
 class RelativeImport(FileRule):
@@ -171,7 +173,14 @@ def _fixes(file: SourceFile, node: ast.ImportFrom, place: Span) -> list[Draft]:
         return []
     is_safe = file.outline.root in file.project.source_roots
     applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
-    return [Draft(file, f"Import from `{absolute}`", applicability).replace(place, absolute)]
+    if place == file.span(node):
+        return []
+    line = file.lines[place.start.line - 1]
+    # `from.x import y` and `from .import x` need no spaces; a full name does.
+    before = "" if line[: place.start.column].endswith((" ", "\t", "\f")) else " "
+    after = " " if line[place.end.column :].startswith("import") else ""
+    draft = Draft(file, f"Import from `{absolute}`", applicability)
+    return [draft.replace(place, f"{before}{absolute}{after}")]
 
 
 def _is_found(file: SourceFile, node: ast.ImportFrom, absolute: str) -> bool:
