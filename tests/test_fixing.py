@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from handbook.config import Configuration
 from handbook.engine import Result
-from handbook.fixes.edits import apply_edits
+from handbook.fixes.edits import apply_edits, clash
 from handbook.fixes.fixing import FixResult, fix_file
-from handbook.violation import Applicability
+from handbook.fixes.imports import imports_of
+from handbook.violation import Applicability, Edit, Span
 from handbook.workspace import Workspace
 
 RULES = Path(__file__).with_name("fixing_rules.py")
@@ -133,6 +134,19 @@ def test_imports_that_are_rewritten_meanwhile(project: Path) -> None:
     assert result.text == (
         "from app import clock\nfrom datetime import UTC, datetime\n\nx = datetime.now(UTC)\n"
     )
+
+
+def test_an_import_that_is_rewritten_uses_nothing(project: Path) -> None:
+    """A name that is released meanwhile goes in the next round."""
+    text = "from typing import Any, List\n\nx: List\ny: Any\n"
+    rewritten = Edit(Span.of(1, 0, 1, 28), "from typing import List, Any")
+    used = Edit(Span.of(3, 3, 3, 7), "list")
+    path = project / "service.py"
+    known = imports_of(workspace().open(path, text))
+    # The statement is spoken for, which the one who chooses the fixes has to be told.
+    found = known.edits((), ["typing.List"], (rewritten, used))
+    assert found is not None
+    assert any(clash(edit.span, rewritten.span) for edit in found)
 
 
 def test_a_fix_that_does_harm_is_refused(project: Path) -> None:

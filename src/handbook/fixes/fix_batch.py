@@ -125,7 +125,9 @@ def unwelcome(batch: Batch, before: str, old: Result, after: str, new: Result) -
             return f"{failure.code} would crash on the result"
     counts = Counter(violation.code for violation in new.violations)
     counts.subtract(violation.code for violation in old.violations)
-    applied = Counter(each.violation.code for each in batch.fixes)
+    # Violations that share a remedy need not all be gone with it.
+    remedies = {(each.violation.code, each.fix.body, each.fix.imports) for each in batch.fixes}
+    applied = Counter(code for code, *_ in remedies)
     regions = _Regions(batch.edits, before, after)
     welcome = Counter(regions.old_place(violation) for violation in old.violations)
     for violation in new.violations:

@@ -36,7 +36,7 @@ class FixResult:
         path: of the file, as it was given.
         before: its text before.
         text: its text now; nothing has been written.
-        applied: how many fixes of each code were applied.
+        applied: how many violations of each code are gone by fixes of that code.
         refused: the fixes of what is left that were tried and not applied.
         violations: what is left.
         failures: the rules that crashed on what is left.
@@ -138,8 +138,11 @@ class _Fixer:
             trial, self.fixed.refused = self._round(wanted, imports)
             if trial is None:
                 break
+            gone = Counter(violation.code for violation in self.result.violations)
+            gone.subtract(violation.code for violation in trial.result.violations)
+            for code in {each.violation.code for each in trial.batch.fixes}:
+                self.fixed.applied[code] += gone[code]
             self.text, self.result = trial.text, trial.result
-            self.fixed.applied.update(each.violation.code for each in trial.batch.fixes)
         self.fixed.text = self.text
         self.fixed.violations = self.result.violations
         self.fixed.failures = self.result.failures

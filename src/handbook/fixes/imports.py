@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from handbook.fixes.edits import clash
+from handbook.fixes.edits import clash, covers
 from handbook.fixes.import_order import ImportBlock
 from handbook.fixes.import_text import Change, changed, with_name, without_name
 from handbook.fixes.uses import Uses
@@ -167,6 +167,7 @@ class Imports:
         """Which names leave which statements."""
         leaving: dict[ImportNode, list[ast.alias]] = {}
         names = sorted(set(released))
+        body = [edit for edit in body if not self._is_import_text(edit)] if names else body
         heads = {name.partition(".")[0] for name in names}
         for imported in self._imports_from(heads):
             if any(self._may_leave(imported, name, body, kept) for name in names):
@@ -206,6 +207,16 @@ class Imports:
             return False
         # What only lies around the name may be imported for another reason.
         return target == released or self._uses.is_replaced(name, body)
+
+    def _is_import_text(self, edit: Edit) -> bool:
+        """Whether an edit rewrites an import: that names things, and uses none of them."""
+        if edit.span.start == edit.span.end:
+            return False
+        for imported in self.outline.imports:
+            span = self.statements.span(imported.node)
+            if covers(span, edit.span):
+                return edit.span != span or edit.text.startswith(("from ", "import "))
+        return False
 
     def _is_marked(self, node: ImportNode) -> bool:
         """Whether a comment says that the statement is meant to be there, used or not."""
