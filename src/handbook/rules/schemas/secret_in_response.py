@@ -23,6 +23,15 @@ _ISSUED = frozenset(
 )
 
 
+_LAYERS = frozenset({"schemas", "router"})
+"""Where a class that is called a response is one of this app, not of another that it asks."""
+_READING = frozenset({"get", "list", "read", "fetch", "find", "search", "show", "view"})
+_CLIENTS = frozenset(
+    {"oauth", "oauth2", "oidc", "sso", "client", "app", "application", "credential", "credentials"}
+    | {"creds", "integration", "provider", "connection", "config", "configuration", "settings"}
+)
+
+
 class SecretInResponse(FileRule):
     """A password, a secret or a private key is part of a response.
 
@@ -105,9 +114,10 @@ class SecretInResponse(FileRule):
     async def read_team(name: str) -> Team | None: ...
     ```
 
-    By its name alone: no route says what it returns.
+    By its name alone, among the schemas of the app: no route says what it returns.
 
     ```python
+    # file: app/accounts/schemas.py
     from pydantic import BaseModel
 
 
@@ -200,7 +210,15 @@ class SecretInResponse(FileRule):
         client_secret: str
 
 
+    class Payment(BaseModel):
+        client_secret: str
+
+
     app = FastAPI()
+
+
+    @app.get("/payments")
+    async def list_payments() -> list[Payment]: ...
 
 
     @app.get("/users/{user_id}", response_model=UserInDB, response_model_exclude={"hashed_password"})
@@ -225,7 +243,7 @@ class SecretInResponse(FileRule):
             if not isinstance(schema, ClassScope):
                 continue
             secrets = [*_secrets(file.project, schema)]
-            uses = _uses(file.project, schema) if secrets else []
+            uses = _uses(file, schema) if secrets else []
             for field in secrets:
                 leaks = [use for use in uses or [] if _leaks(file.project, use, field)]
                 if (leaks or uses is None) and field.node not in reported:
@@ -244,10 +262,11 @@ def _secrets(project: Project, schema: ClassScope) -> Iterator[Field]:
                 yield field
 
 
-def _uses(project: Project, schema: ClassScope) -> list[Use] | None:
+def _uses(file: SourceFile, schema: ClassScope) -> list[Use] | None:
     """How routes return a schema; `None` for one that is a response by its name only."""
-    uses = response_schemas(project).get(schema, [])
-    if not uses and schema.name.endswith("Response") and is_schema(project, schema):
+    uses = response_schemas(file.project).get(schema, [])
+    is_named = schema.name.endswith("Response") and not file.roles.isdisjoint(_LAYERS)
+    if not uses and is_named and is_schema(file.project, schema):
         return None
     return uses
 
@@ -258,9 +277,14 @@ def _leaks(project: Project, use: Use, field: Field) -> bool:
         return False
     if is_password_name(field.name):
         return True
+    owner = words_of(use.form.name.rpartition(".")[2])
+    if field.name == "client_secret" and _CLIENTS.isdisjoint(owner):
+        # As of a payment: a secret for the client, not the secret of one.
+        return False
     # A key or secret that is made by the request is shown once on purpose.
-    names = {word for name in (use.form.name, _handler(use)) for word in words_of(name)}
-    return use.route.methods != frozenset({"POST"}) and names.isdisjoint(_ISSUED)
+    handler = words_of(_handler(use))
+    is_read = use.route.methods != frozenset({"POST"}) or bool(handler and handler[0] in _READING)
+    return is_read and _ISSUED.isdisjoint((*owner, *handler))
 
 
 def _handler(use: Use) -> str:
