@@ -1,0 +1,371 @@
+"""HB103."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.rule import Draft, FileRule, Finding
+from handbook.semantics.bound import scoped_nodes
+from handbook.semantics.project import External
+from handbook.syntax.names import Names
+from handbook.syntax.outline import ClassScope, Imported, Scope
+from handbook.syntax.source import SourceFile
+from handbook.violation import Position, Span, Tag
+from handbook.web.pydantic_v1 import is_for_version
+from handbook.web.schema_values import is_inherited, schema_class, schema_instance
+from handbook.web.schemas import is_pydantic
+from handbook.web.vocabulary import PYDANTIC_FIELD
+
+_OF_OBJECTS = {"dict": "model_dump", "json": "model_dump_json", "copy": "model_copy"}
+_OF_CLASSES = {
+    "parse_obj": "model_validate",
+    "parse_raw": "model_validate_json",
+    "construct": "model_construct",
+    "schema": "model_json_schema",
+    "update_forward_refs": "model_rebuild",
+    "validate": "model_validate",
+}
+_OF_BOTH = {"__fields__": "model_fields", "__fields_set__": "model_fields_set"}
+_WITHOUT_TWIN = {
+    "parse_file": "read the file and use `model_validate_json`",
+    "schema_json": "use `json.dumps` of `model_json_schema()`",
+}
+_ARGUMENTS = {
+    "dict": {
+        *("include", "exclude", "by_alias", "exclude_unset", "exclude_defaults", "exclude_none"),
+    },
+    "json": {
+        *("include", "exclude", "by_alias", "exclude_unset", "exclude_defaults", "exclude_none"),
+        "indent",
+    },
+    "copy": {"update", "deep"},
+    "schema": {"by_alias", "ref_template"},
+}
+"""The keyword arguments that mean the same under the new name; `None` of the others may."""
+_DECORATORS = {
+    "pydantic.validator": "`@field_validator` with `@classmethod`",
+    "pydantic.class_validators.validator": "`@field_validator` with `@classmethod`",
+    "pydantic.root_validator": "`@model_validator`",
+    "pydantic.class_validators.root_validator": "`@model_validator`",
+    "pydantic.validate_arguments": "`@validate_call`",
+}
+_FUNCTIONS = {
+    "pydantic.parse_obj_as": "`TypeAdapter(...).validate_python(...)`",
+    "pydantic.tools.parse_obj_as": "`TypeAdapter(...).validate_python(...)`",
+    "pydantic.schema_of": "`TypeAdapter(...).json_schema()`",
+    **{
+        f"pydantic.{name}": "`Annotated[..., Field(...)]`"
+        for name in ("constr", "conint", "confloat", "conlist", "conset", "conbytes", "condecimal")
+    },
+}
+_NAMES = Names({*_DECORATORS, *_FUNCTIONS})
+_SETTINGS = "pydantic.BaseSettings"
+_ROOT = "__root__"
+_MEMBERS = {**_OF_OBJECTS, **_OF_CLASSES, **_OF_BOTH, **_WITHOUT_TWIN}
+
+
+class PydanticV1Api(FileRule):
+    """Code speaks to Pydantic in the words of version 1.
+
+    The old names still work for the most part, with a warning each, and will go with the next major
+    version. Some no longer do what they did: `.json()` has lost its `encoder`, `.copy()` its
+    `include`, `@validator` its `field` and `config`, and `BaseSettings` has moved out of the package.
+
+    Write the names of Pydantic 2: `model_dump`, `model_dump_json`, `model_copy`, `model_validate`,
+    `model_construct`, `model_json_schema`, `model_rebuild`, `model_fields`, `@field_validator`,
+    `@model_validator`, `Annotated[str, Field(...)]`. Methods are only reported on what is surely a
+    schema, so that a dictionary's `.copy()` and a response's `.json()` are left alone. `from_orm` is
+    reported by HB102, and `class Config` by HB101. Models of `pydantic.v1` are old on purpose.
+
+    Bad:
+
+    ```python
+    from pydantic import BaseModel, Field
+
+
+    class User(BaseModel):
+        name: str = Field(regex="^[a-z]+$")  # <-
+
+
+    def rename(user: User, raw: dict[str, str]) -> dict[str, str]:
+        other = User.parse_obj(raw)  # <-
+        copied = user.copy(update={"name": other.name})  # <-
+        return {**copied.__dict__, **user.dict(exclude_unset=True)}  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from pydantic import BaseModel, Field
+
+
+    class User(BaseModel):
+        name: str = Field(pattern="^[a-z]+$")
+
+
+    def rename(user: User, raw: dict[str, str]) -> dict[str, str]:
+        other = User.model_validate(raw)
+        copied = user.model_copy(update={"name": other.name})
+        return {**copied.__dict__, **user.model_dump(exclude_unset=True)}
+    ```
+
+    Bad:
+
+    Behind other names and in other files; handed on without a call; in a comprehension.
+
+    ```python
+    # file: app/schemas.py
+    from pydantic import BaseModel
+
+
+    class Order(BaseModel):
+        note: str = ""
+
+        def columns(self) -> list[str]:
+            return list(self.__fields__)  # <-
+    # file: app/service.py
+    from app.schemas import Order as Schema
+
+
+    def load(texts: list[str]) -> list[str]:
+        orders = list(map(Schema.parse_raw, texts))  # <-
+        return [order.json() for order in orders]
+
+
+    def dump(orders: list[Schema]) -> list[str]:
+        return [order.json(indent=2) for order in orders]  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/schemas.py
+    from pydantic import BaseModel
+
+
+    class Order(BaseModel):
+        note: str = ""
+
+        def columns(self) -> list[str]:
+            return list(self.model_fields)
+    # file: app/service.py
+    from app.schemas import Order as Schema
+
+
+    def load(texts: list[str]) -> list[str]:
+        orders = list(map(Schema.model_validate_json, texts))
+        return [order.json() for order in orders]
+
+
+    def dump(orders: list[Schema]) -> list[str]:
+        return [order.model_dump_json(indent=2) for order in orders]
+    ```
+
+    Bad:
+
+    Validators, constrained types, settings, a root; arguments that are gone.
+
+    ```python
+    from typing import Any
+
+    import pydantic
+    from pydantic import BaseModel, BaseSettings, constr, root_validator  # <-
+
+
+    class Tags(BaseModel):
+        __root__: list[str]  # <-
+
+
+    class User(BaseModel):
+        name: constr(min_length=1)  # <-
+
+        @pydantic.validator("name")  # <-
+        def check_name(cls, value: str) -> str:
+            return value
+
+        @root_validator  # <-
+        def check(cls, values: dict[str, Any]) -> dict[str, Any]:
+            return values
+
+
+    class Settings(BaseSettings):
+        debug: bool = False
+
+
+    def show(user: User) -> str:
+        return user.json(encoder=str)  # <-
+    ```
+
+    Good:
+
+    ```python
+    from typing import Annotated
+
+    from pydantic import BaseModel, Field, field_validator
+
+
+    class User(BaseModel):
+        name: Annotated[str, Field(min_length=1)]
+
+        @field_validator("name")
+        @classmethod
+        def check_name(cls, value: str) -> str:
+            return value
+
+
+    def rename(user: User, raw: dict[str, str]) -> str:
+        return User.model_validate({**user.model_dump(), **raw}).model_dump_json()
+    ```
+
+    The same names on other things.
+
+    ```python
+    import copy
+
+    import httpx
+
+
+    def fetch(client: httpx.Client, options: dict[str, str]) -> object:
+        response = client.get("/", params=options.copy())
+        return copy.copy(response.json())
+    ```
+
+    Methods of the project's own, models of the old version, code for either.
+
+    ```python
+    from typing import Any
+
+    import pydantic
+    from pydantic import BaseModel
+    from pydantic.v1 import BaseModel as OldModel
+
+
+    class Event(OldModel):
+        name: str
+
+
+    class Document(BaseModel):
+        text: str
+
+        def json(self, **options: Any) -> str:
+            return self.text
+
+
+    class User(BaseModel):
+        name: str
+
+
+    def show(event: Event, document: Document, user: User) -> list[object]:
+        if pydantic.VERSION.startswith("1."):
+            return [user.dict()]
+        return [event.dict(), document.json(), user.model_dump()]
+    ```
+    """
+
+    code = "HB103"
+    tag = Tag.DEPRECATED
+    needs = frozenset({*_MEMBERS, *_NAMES.words, "BaseSettings", "regex", _ROOT})
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each name of Pydantic 1 that is used on something of Pydantic's."""
+        yield from _imports(file)
+        for scope in (file.outline, *file.outline.definitions):
+            if isinstance(scope, ClassScope):
+                yield from _root(file, scope)
+            for node, around in scoped_nodes(scope):
+                if isinstance(node, ast.Attribute) and node.attr in _MEMBERS:
+                    yield from _member(file, node, around, scope)
+                elif isinstance(node, ast.Call):
+                    yield from _called(file, node, around, scope)
+            yield from _decorated(file, scope)
+
+
+def _imports(file: SourceFile) -> Iterator[Finding]:
+    for imported in file.outline.imports:
+        if isinstance(imported, Imported) and imported.target == _SETTINGS:
+            if not is_for_version(imported.scope, imported.node):
+                message = "`BaseSettings` has left Pydantic: import it from `pydantic_settings`"
+                yield Finding(imported.alias, message)
+
+
+def _root(file: SourceFile, schema: ClassScope) -> Iterator[Finding]:
+    bound = schema.bindings.get(_ROOT)
+    if bound and is_pydantic(file.project, schema) and not is_for_version(schema, bound[0].node):
+        yield Finding(bound[0].node, "Pydantic 2 has no `__root__`: inherit from `RootModel`")
+
+
+def _decorated(file: SourceFile, scope: Scope) -> Iterator[Finding]:
+    decorators = getattr(scope, "node", None)
+    for decorator in getattr(decorators, "decorator_list", ()):
+        head = decorator.func if isinstance(decorator, ast.Call) else decorator
+        symbol = file.project.resolve_expression(head, scope.parent or scope)
+        if isinstance(symbol, External) and symbol.qualified_name in _DECORATORS:
+            if not is_for_version(scope.parent, getattr(scope, "node", decorator)):
+                last = symbol.qualified_name.rpartition(".")[2]
+                advice = _DECORATORS[symbol.qualified_name]
+                yield Finding(head, f"`@{last}` is of Pydantic 1: write {advice}")
+
+
+def _called(file: SourceFile, call: ast.Call, around: Scope, scope: Scope) -> Iterator[Finding]:
+    """`parse_obj_as(…)`, `constr(…)` and `Field(regex=…)`."""
+    symbol = file.project.resolve_expression(call.func, around)
+    if not isinstance(symbol, External):
+        return
+    name = symbol.qualified_name
+    if name in _FUNCTIONS and not is_for_version(scope, call):
+        last = name.rpartition(".")[2]
+        yield Finding(call.func, f"`{last}` is of Pydantic 1: write {_FUNCTIONS[name]}")
+    elif name in PYDANTIC_FIELD and name.startswith("pydantic"):
+        for keyword in call.keywords:
+            if keyword.arg == "regex" and not is_for_version(scope, call):
+                start = file.span(keyword).start
+                end = Position(start.line, start.column + len("regex"))
+                draft = Draft(file, "Write `pattern`").replace(Span(start, end), "pattern")
+                message = "Pydantic 2 does not know `regex`: write `pattern`"
+                yield Finding(Span(start, end), message, [draft])
+
+
+def _member(
+    file: SourceFile, node: ast.Attribute, around: Scope, scope: Scope
+) -> Iterator[Finding]:
+    """A method or attribute of a schema that has another name now."""
+    name = node.attr
+    schema: ClassScope | None = None
+    if name not in _OF_OBJECTS:
+        schema = schema_class(file.project, node.value, around)
+    if schema is None and name != "validate":
+        schema = schema_instance(file.project, node.value, around)
+    if schema is None or not is_inherited(file.project, schema, name):
+        return
+    if is_for_version(scope, node):
+        return
+    end = file.span(node).end
+    place = Span(Position(end.line, end.column - len(name)), end)
+    if name in _WITHOUT_TWIN:
+        yield Finding(place, f"`{name}` is of Pydantic 1: {_WITHOUT_TWIN[name]}")
+        return
+    new = _MEMBERS[name]
+    call = _call_of(scope, node)
+    draft = Draft(file, f"Write `{new}`").replace(place, new)
+    is_same = call is None or _means_the_same(name, call)
+    yield Finding(place, f"`{name}` is of Pydantic 1: write `{new}`", [draft] if is_same else [])
+
+
+def _call_of(scope: Scope, node: ast.Attribute) -> ast.Call | None:
+    """The call of an attribute, if it is called where it stands."""
+    for statement in scope.body:
+        for found in ast.walk(statement):
+            if isinstance(found, ast.Call) and found.func is node:
+                return found
+    return None
+
+
+def _means_the_same(name: str, call: ast.Call) -> bool:
+    """Whether the arguments of a call mean the same under the new name."""
+    if name in ("parse_obj", "validate", "parse_raw"):
+        return len(call.args) == 1 and not call.keywords
+    if name == "construct":
+        return not call.args
+    if name == "update_forward_refs":
+        return not call.args and not call.keywords
+    known = _ARGUMENTS.get(name, set())
+    return not call.args and all(keyword.arg in known for keyword in call.keywords)
