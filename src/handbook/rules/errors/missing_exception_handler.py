@@ -1,0 +1,208 @@
+"""HB064."""
+
+import ast
+from collections.abc import Iterator
+
+from handbook.rule import FileRule, Finding
+from handbook.semantics.project import External, Project
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import Outline, own_nodes
+from handbook.syntax.source import SourceFile
+from handbook.web.apps import apps_in
+from handbook.web.catching import catches_everything
+from handbook.web.exception_handlers import handlers_of
+from handbook.web.middleware import middleware_of, names_of
+from handbook.web.routers import Router, router_of
+
+_ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
+_TELLING = frozenset(
+    {"exception", "exceptions", "error", "errors", "handler", "handlers", "problem"}
+)
+
+
+class MissingExceptionHandler(FileRule):
+    """An app has no handler for what nobody foresaw.
+
+    Then a fault is answered by Starlette's plain `Internal Server Error`: no JSON, not the shape
+    that clients know errors by, no identifier that a user could quote and one could find in the log.
+
+    Register a handler for `Exception` that logs the error and answers 500 in the shape of all
+    errors, without a word about the cause. A handler for status 500 is the same to Starlette, and a
+    middleware that catches everything will do as well. Handlers are found wherever they are
+    registered; where one cannot be read, nothing is reported.
+
+    Bad:
+
+    ```python
+    from fastapi import FastAPI
+
+    app = FastAPI()  # <-
+    ```
+
+    Handlers for other exceptions and other statuses.
+
+    ```python
+    from fastapi import FastAPI, HTTPException, Request
+    from fastapi.responses import JSONResponse
+
+
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": "no"}, status_code=400)
+
+
+    def create_app() -> FastAPI:
+        app = FastAPI(exception_handlers={HTTPException: answer})  # <-
+        app.add_exception_handler(ValueError, answer)
+        app.exception_handler(404)(answer)
+        return app
+    ```
+
+    Another app has one.
+
+    ```python
+    # file: app/handlers.py
+    from fastapi import FastAPI, Request
+    from fastapi.responses import JSONResponse
+
+
+    def register(app: FastAPI) -> None:
+        @app.exception_handler(Exception)
+        async def answer(request: Request, error: Exception) -> JSONResponse:
+            return JSONResponse({"detail": "no"}, status_code=500)
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.handlers import register
+
+    api = FastAPI()
+    register(api)
+    admin = FastAPI()  # <-
+    ```
+
+    Good:
+
+    ```python
+    from fastapi import FastAPI, Request
+    from fastapi.responses import JSONResponse
+
+    app = FastAPI()
+
+
+    @app.exception_handler(Exception)
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": "Internal server error"}, status_code=500)
+    ```
+
+    By status, in a table of another module, in a loop over what is not to be seen.
+
+    ```python
+    # file: app/handlers.py
+    from fastapi import Request
+    from fastapi.responses import JSONResponse
+
+
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": "Internal server error"}, status_code=500)
+
+
+    HANDLERS = {Exception: answer}
+    # file: app/main.py
+    from fastapi import FastAPI, status
+
+    from app.errors import ERRORS
+    from app.handlers import HANDLERS, answer
+
+    first = FastAPI(exception_handlers=HANDLERS)
+    second = FastAPI()
+    second.add_exception_handler(status.HTTP_500_INTERNAL_SERVER_ERROR, answer)
+    third = FastAPI()
+    for error in ERRORS:
+        third.add_exception_handler(error, answer)
+    ```
+
+    A middleware that catches everything; a library that sees to errors; an app of the tests.
+
+    ```python
+    # file: app/main.py
+    from collections.abc import Awaitable, Callable
+
+    from fastapi import FastAPI, Request, Response
+    from problems import add_exception_handlers
+
+    app = FastAPI()
+    other = FastAPI()
+    add_exception_handlers(other)
+
+
+    @app.middleware("http")
+    async def catch(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        try:
+            return await call_next(request)
+        except Exception:
+            return Response(status_code=500)
+    # file: tests/conftest.py
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    ```
+    """
+
+    code = "HB064"
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report each app without a handler for everything else."""
+        if "test" in file.roles:
+            return
+        for app in apps_in(file.project, file.outline):
+            if app.call is not None and not _is_covered(file.project, app):
+                message = (
+                    "no handler for `Exception`: what nobody foresaw is answered in plain text"
+                )
+                yield Finding(app.call.func, message)
+
+
+def _is_covered(project: Project, app: Router) -> bool:
+    """Whether an app has, or may have, something for every exception."""
+    if app.class_ is not None or app.call is None:
+        return True
+    if any(word.arg is None for word in app.call.keywords):
+        return True
+    for handler in handlers_of(project, app):
+        name = handler.exception.qualified_name if handler.exception is not None else ""
+        if handler.status == 500 or name in _ALL or handler.is_unclear:
+            return True
+    if any(
+        catches_everything(project, found) is not False for found in middleware_of(project, app)
+    ):
+        return True
+    return any(_is_handed_to_library(project, app, outline) for outline in _around(project, app))
+
+
+def _around(project: Project, app: Router) -> Iterator[Outline]:
+    """The modules that know an app."""
+    paths = {path for path, _ in names_of(project, app)}
+    for path in sorted(paths):
+        outline = project.outline(path)
+        if outline is not None:
+            yield outline
+
+
+def _is_handed_to_library(project: Project, app: Router, outline: Outline) -> bool:
+    """Whether a function of a library, by its name one about errors, gets the app."""
+    names = names_of(project, app)
+    for scope in (outline, *outline.definitions):
+        for node in own_nodes(scope):
+            if not isinstance(node, ast.Call) or not (node.args or node.keywords):
+                continue
+            called = project.resolve_expression(node.func, scope)
+            if not isinstance(called, External):
+                continue
+            if _TELLING.isdisjoint(words_of(called.qualified_name)):
+                continue
+            for given in (*node.args, *(word.value for word in node.keywords)):
+                router = router_of(project, given, scope)
+                if router is not None and router.key in names:
+                    return True
+    return False
