@@ -9,6 +9,7 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
 from handbook.web.apps import apps_in, placements
 from handbook.web.exception_handlers import handlers_of
+from handbook.web.middleware import names_of
 from handbook.web.routers import Router
 from handbook.web.routes import Route
 from handbook.web.schemas import Field, fields
@@ -170,17 +171,23 @@ class EchoedInput(FileRule):
     async def create_key(data: Order) -> Key: ...
     ```
 
-    Another app has the route, and handlers that are not to be seen.
+    Another app has the route, or a part with a handler of its own; handlers that are not to be seen.
 
     ```python
     from typing import Any
 
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse
     from pydantic import BaseModel
 
 
     class Login(BaseModel):
         password: str
+
+
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": "no"}, status_code=422)
 
 
     def create_app(**options: Any) -> FastAPI:
@@ -192,7 +199,15 @@ class EchoedInput(FileRule):
         return app
 
 
+    api = FastAPI(exception_handlers={RequestValidationError: answer})
+
+
+    @api.post("/login")
+    async def login_again(data: Login) -> None: ...
+
+
     public = FastAPI()
+    public.mount("/api", api)
     ```
     """
 
@@ -207,7 +222,7 @@ class EchoedInput(FileRule):
             if app.call is None or _is_covered(file.project, app):
                 continue
             for route, field, schema in _secret_inputs(file.project):
-                if any(way.app.key == app.key for way in placements(file.project, route.router)):
+                if _answers(file.project, app, route):
                     yield _finding(file, app, route, f"`{field.name}` of `{schema.name}`")
                     break
 
@@ -223,6 +238,16 @@ def _is_covered(project: Project, app: Router) -> bool:
         or (handler.exception is not None and handler.exception.qualified_name in _ERRORS)
         for handler in handlers_of(project, app)
     )
+
+
+def _answers(project: Project, app: Router, route: Route) -> bool:
+    """Whether an app is the innermost one around a route: that one sees to its errors."""
+    names = names_of(project, app)
+    for way in placements(project, route.router):
+        inner = [router for router in way.routers if router.is_app]
+        if inner and inner[-1].key in names:
+            return True
+    return False
 
 
 def _secret_inputs(project: Project) -> list[tuple[Route, Field, ClassScope]]:
