@@ -107,6 +107,9 @@ def credentials_of(
     argument = cors_argument(project, middleware, "allow_credentials", caller)
     if argument is None:
         return None if middleware.has_hidden_arguments else False
+    direct = _truth(argument.value, given)
+    if direct is not None:
+        return direct
     known: set[bool | None] = set()
     for value in possible(project, argument.value):
         if not _conflict(value.conditions, given):
