@@ -208,6 +208,7 @@ def test_values_of_each_caller(tmp_path: Path) -> None:
 CONDITIONS: dict[str, tuple[str, list[list[tuple[str, bool]]]]] = {
     "none": ("reveal(1)", [[]]),
     "expression": ("x = 1 if a else 2\nreveal(x)", [[("a", True)], [("a", False)]]),
+    "operands": ("x = a or 2\na = 1\nreveal(x)", [[], [("a", False)]]),
     "statement": (
         "if a:\n    x = 1\nelif b:\n    x = 2\nreveal(x)",
         [[("a", True)], [("a", False), ("b", True)]],

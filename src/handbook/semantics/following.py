@@ -70,7 +70,12 @@ class Search:
                 parts = [(body, (Condition(test),)), (orelse, (Condition(test, holds=False),))]
                 return self._each(value, parts, depth)
             case ast.BoolOp(op=ast.Or(), values=operands):
-                return self._each(value, [(operand, ()) for operand in operands], depth)
+                # One that comes later is only the value where those before are false.
+                failed = [Condition(operand, holds=False) for operand in operands]
+                chosen = [
+                    (operand, tuple(failed[:index])) for index, operand in enumerate(operands)
+                ]
+                return self._each(value, chosen, depth)
             case ast.NamedExpr(value=inner) | ast.Await(value=inner):
                 return self.collect(value.at(inner), depth + 1)
             case ast.Call() as call:

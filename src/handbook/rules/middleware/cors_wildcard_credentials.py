@@ -201,6 +201,21 @@ class CorsWildcardCredentials(FileRule):
         third.add_middleware(CORSMiddleware, allow_origins=ORIGINS, allow_credentials=True)
     ```
 
+    A star for want of origins, where the middleware is only added if there are some.
+
+    ```python
+    from fastapi import FastAPI
+    from fastapi.middleware.cors import CORSMiddleware
+
+    from app.config import settings
+
+    origins = [str(origin) for origin in (settings.origins or ["*"])]
+
+    app = FastAPI()
+    if settings.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_credentials=True)
+    ```
+
     One class for two policies: the star belongs to the one without credentials. A star that is
     replaced, or that a validator may refuse.
 
