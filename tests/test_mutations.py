@@ -22,10 +22,9 @@ MUTATIONS = sorted((FIXTURES / "mutations").glob("*.diff"))
 MARK = "# <-"
 
 
-WITHOUT = frozenset(
-    {"HB071", "HB082", "HB083", "HB084", "HB099", "HB104", "HB125", "HB163", "HB164", "HB166"}
-)
-"""The rules that are still to be shown this way."""
+WITHOUT = frozenset({"HB064", "HB067", "HB125", "HB164", "HB166", "HB174"})
+"""The rules that cannot be shown so yet: most of them stay silent on handlers and middleware that
+the reference service adds in a loop."""
 
 
 def test_every_rule_has_a_mutation() -> None:
