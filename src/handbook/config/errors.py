@@ -36,13 +36,25 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
     Where none is near, it is all of them if they are few.
     """
-    from difflib import get_close_matches
+    from difflib import SequenceMatcher, get_close_matches
 
     known = {candidate.lower(): candidate for candidate in names}
     normal = name.lower().replace("_", "-")
-    if close := get_close_matches(normal, known, n=1, cutoff=0.5):
-        return f"; did you mean `{known[close[0]]}`?"
+    if close := get_close_matches(normal, known, n=10, cutoff=0.5):
+        # Of names that are equally near, the one that begins alike: HB03l is no HB103.
+        ratios = {
+            candidate: SequenceMatcher(None, candidate, normal).ratio() for candidate in close
+        }
+        equal = [candidate for candidate in close if ratios[candidate] == ratios[close[0]]]
+        best = max(equal, key=lambda candidate: _shared_beginning(candidate, normal))
+        return f"; did you mean `{known[best]}`?"
     if len(known) > 16:
         closest = get_close_matches(normal, known, n=1, cutoff=0.0)
         return f"; the nearest is `{known[closest[0]]}`"
     return f"; known are {', '.join(f'`{candidate}`' for candidate in known.values())}"
+
+
+def _shared_beginning(one: str, other: str) -> int:
+    """How many characters two names begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return next((count for count, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
