@@ -207,6 +207,11 @@ SECTIONS = {
         ("fastapi.Depends",),
         "import os\n\nfrom fastapi import Depends\n\n\nclass A: ...\n",
     ),
+    "last-but-comments": (
+        "import os\n# The end.\n",
+        ("fastapi.Depends",),
+        "import os\n\nfrom fastapi import Depends\n# The end.\n",
+    ),
     "last-of-all": ("import os", ("fastapi.Depends",), "import os\n\nfrom fastapi import Depends"),
     "first-party": (
         "import os\n\nimport fastapi\n",

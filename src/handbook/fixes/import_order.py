@@ -108,7 +108,9 @@ class ImportBlock:
             line = (above.node.end_lineno or above.node.lineno) + 1
             text = "".join(f"{entry.text}\n" for entry in joining)
             if below is None:
-                is_apart = line > len(self._statements.lines) or self._statements.is_blank(line)
+                # Comments at the end of a module belong to no statement.
+                is_last = above.node is self._tree.body[-1]
+                is_apart = is_last or self._statements.is_blank(line)
                 text += _sections(others, before="\n" if is_apart else "")
                 others = []
             if text:
