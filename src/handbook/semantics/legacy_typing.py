@@ -4,7 +4,8 @@ import ast
 import re
 from collections.abc import Container, Iterator
 
-from handbook.semantics.references import TYPING_MODULES, Reference, named_references, typing_names
+from handbook.semantics.references import TYPING_MODULES, Reference, named_references
+from handbook.syntax.names import Names
 from handbook.syntax.outline import Imported
 from handbook.syntax.source import SourceFile
 
@@ -38,7 +39,7 @@ ABSTRACT = {
 
 UNIONS = frozenset({"Optional", "Union"})
 
-_LEGACY = typing_names(*UNIONS, *COLLECTIONS, *ABSTRACT)
+_LEGACY = Names.under(TYPING_MODULES, *UNIONS, *COLLECTIONS, *ABSTRACT)
 
 
 def legacy_references(file: SourceFile, names: Container[str]) -> Iterator[tuple[str, Reference]]:

@@ -21,24 +21,18 @@ TYPING_MODULES = ("typing", "typing_extensions", "pydantic.types", "pydantic.typ
 
 _STRING = re.compile(r"""[rRuU]?('''|\"\"\"|'|")""")
 
-
-def typing_names(*names: str) -> Names:
-    """The qualified names of some names of `typing`, from wherever they are imported."""
-    return Names(f"{module}.{name}" for module in TYPING_MODULES for name in names)
-
-
-_CAST = typing_names("cast")
-_ASSERT_TYPE = typing_names("assert_type")
-_NEW_TYPE = typing_names("NewType")
-_TYPE_VARIABLE = typing_names("TypeVar")
+_CAST = Names.under(TYPING_MODULES, "cast")
+_ASSERT_TYPE = Names.under(TYPING_MODULES, "assert_type")
+_NEW_TYPE = Names.under(TYPING_MODULES, "NewType")
+_TYPE_VARIABLE = Names.under(TYPING_MODULES, "TypeVar")
 _ADAPTER = Names(
     {"pydantic.TypeAdapter", "pydantic.type_adapter.TypeAdapter", "pydantic.parse_obj_as"}
 )
 _CLASS_TESTS = Names({"builtins.isinstance", "builtins.issubclass"})
 _CALLS = Names(_CLASS_TESTS | _CAST | _ASSERT_TYPE | _NEW_TYPE | _TYPE_VARIABLE | _ADAPTER)
-_LITERAL = typing_names("Literal", "LiteralString")
-_ANNOTATED = typing_names("Annotated")
-_ALIAS = typing_names("TypeAlias")
+_LITERAL = Names.under(TYPING_MODULES, "Literal", "LiteralString")
+_ANNOTATED = Names.under(TYPING_MODULES, "Annotated")
+_ALIAS = Names.under(TYPING_MODULES, "TypeAlias")
 _GENERIC_BUILTINS = frozenset(
     f"builtins.{name}" for name in ("dict", "frozenset", "list", "set", "tuple", "type")
 )

@@ -22,6 +22,16 @@ class Names(frozenset[str]):
         made.words = frozenset(name.rpartition(".")[2] for name in made)
         return made
 
+    @classmethod
+    def of(cls, *names: str) -> "Names":
+        """A set of the names given."""
+        return cls(names)
+
+    @classmethod
+    def under(cls, modules: Iterable[str], *names: str) -> "Names":
+        """The same names under each of some modules that offer them."""
+        return cls(f"{module}.{name}" for module in modules for name in names)
+
 
 @cache
 def words_of(name: str) -> tuple[str, ...]:

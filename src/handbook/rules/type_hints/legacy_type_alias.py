@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import External, Symbol, Variable, dotted_parts
-from handbook.semantics.references import Reference, quoted_text, references, typing_names
+from handbook.semantics.references import TYPING_MODULES, Reference, quoted_text, references
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, Outline, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity, Span
 from handbook.web.routes import routes_in
 
-_TYPE_ALIAS = typing_names("TypeAlias")
-_ANNOTATED = typing_names("Annotated")
-_ANY_STR = typing_names("AnyStr")
-_TYPE_VARIABLES = typing_names("TypeVar", "ParamSpec", "TypeVarTuple")
-_NO_ALIASES = typing_names("Annotated", "Generic", "Protocol", "ClassVar", "Final", "Required")
+_TYPE_ALIAS = Names.under(TYPING_MODULES, "TypeAlias")
+_ANNOTATED = Names.under(TYPING_MODULES, "Annotated")
+_ANY_STR = Names.under(TYPING_MODULES, "AnyStr")
+_TYPE_VARIABLES = Names.under(TYPING_MODULES, "TypeVar", "ParamSpec", "TypeVarTuple")
+_NO_ALIASES = Names.under(
+    TYPING_MODULES, "Annotated", "Generic", "Protocol", "ClassVar", "Final", "Required"
+)
 _GENERIC_MODULES = ("typing", "typing_extensions", "collections.abc")
 _GENERIC_CLASSES = frozenset(
     {

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.references import typing_names
+from handbook.semantics.references import TYPING_MODULES
 from handbook.syntax.headers import end_of_parameters
 from handbook.syntax.names import Names
 from handbook.syntax.outline import FunctionScope, own_nodes
@@ -12,7 +12,7 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.routes import routes_in
 
-_OVERLOAD = typing_names("overload")
+_OVERLOAD = Names.under(TYPING_MODULES, "overload")
 _ABSTRACT = Names(
     f"abc.{name}" for name in ("abstractmethod", "abstractproperty", "abstractclassmethod")
 )
