@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from handbook.cli.check import Arguments
+from handbook.cli.arguments import Arguments
 from handbook.cli.exits import FAILED
 from handbook.cli.progress import Progress
 from handbook.cli.reporting import deliver, exit_code, report, tell

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from handbook.cli.check import Arguments
+from handbook.cli.arguments import Arguments
 from handbook.cli.exits import CLEAN, FAILED, VIOLATIONS
 from handbook.cli.terminal import complain, note, wants_color, write
 from handbook.config import Settings
