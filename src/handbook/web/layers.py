@@ -4,6 +4,7 @@ from handbook.semantics.inference import decorators_of
 from handbook.semantics.project import Project
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope
+from handbook.web.dependencies import parameter_dependencies
 from handbook.web.routes import routes_of
 
 REPOSITORY_ENDINGS = ("Repository", "Repo", "DAO", "Dao", "CRUD")
@@ -14,6 +15,12 @@ _BACKGROUND = frozenset(
     }
 )
 """Words in the names of modules that run outside of any request."""
+_REQUESTS = frozenset(
+    {
+        *("fastapi.Request", "fastapi.requests.Request", "starlette.requests.Request"),
+        *("fastapi.requests.HTTPConnection", "starlette.requests.HTTPConnection"),
+    }
+)
 _PLAIN = frozenset(
     {
         *("builtins.staticmethod", "builtins.classmethod", "builtins.property"),
@@ -55,3 +62,26 @@ def is_service(project: Project, function: FunctionScope) -> bool:
     if not _BACKGROUND.isdisjoint(words_of(function.outline.module)):
         return False
     return all(name in _PLAIN for name in decorators_of(project, function))
+
+
+def is_repository(project: Project, function: FunctionScope) -> bool:
+    """Whether a function is one of a repository: by the role of its module, or by its class."""
+    roles = project.roles(function.outline)
+    if roles & {"test", "migration", "alembic-env", "script"}:
+        return False
+    class_ = class_around(function)
+    is_named = class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS)
+    return "repository" in roles or is_named
+
+
+def is_about_request(project: Project, function: FunctionScope) -> bool:
+    """Whether a function takes the request, or is a plain one that FastAPI injects into."""
+    if not function.is_method and any(parameter_dependencies(project, function)):
+        return True
+    around = function.parent or function
+    for parameter in function.parameters:
+        if parameter.node.annotation is not None:
+            symbol = project.resolve_expression(parameter.node.annotation, around)
+            if symbol is not None and symbol.qualified_name in _REQUESTS:
+                return True
+    return False

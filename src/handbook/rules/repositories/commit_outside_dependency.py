@@ -9,7 +9,7 @@ from handbook.semantics.inference import is_generator
 from handbook.syntax.outline import Assigned, FunctionScope, Opaque
 from handbook.syntax.source import SourceFile
 from handbook.web.database import session_call
-from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route, is_service
+from handbook.web.layers import is_repository, is_route, is_service
 
 _METHODS = frozenset({"commit", "rollback"})
 _OWNERS = frozenset({*_METHODS, "close", "__exit__", "__aexit__"})
@@ -168,11 +168,10 @@ def _is_checked(file: SourceFile, function: FunctionScope) -> bool:
         return False
     if is_generator(function) or function.name in _OWNERS:
         return False
-    if is_route(file.project, function) or is_service(file.project, function):
-        return True
-    class_ = class_around(function)
-    return "repository" in file.roles or (
-        class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS)
+    return (
+        is_route(file.project, function)
+        or is_service(file.project, function)
+        or is_repository(file.project, function)
     )
 
 
