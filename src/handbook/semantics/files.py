@@ -1,0 +1,194 @@
+"""The Python files of a project, read when first asked about, and what edits change in them."""
+
+import ast
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from handbook.semantics.memory import EVERYTHING, Memory
+from handbook.semantics.modules import Modules
+from handbook.syntax.outline import Outline
+from handbook.syntax.text import SourceError, decode, parse, split_lines
+
+
+class Files(Memory):
+    """The Python files below one root folder, and the facts that were found in them."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        src: Sequence[str] = (".", "src"),
+        overlays: Mapping[str, str] | None = None,
+        list_files: Callable[[], Iterable[str]] | None = None,
+        roles: Callable[[str], frozenset[str]] | None = None,
+        tracks: bool = False,
+    ) -> None:
+        """Open a project.
+
+        Args:
+            root: the folder of its `pyproject.toml`.
+            src: folders that import names start from, relative to the root.
+            overlays: by absolute path, texts that stand in for what is on disk.
+            list_files: gives the absolute paths of all its Python files, for the questions that
+                are about everything.
+            roles: tells the roles of a file by its path below the root, with `/`.
+            tracks: whether to keep note of what each answer was made from, so that an edit undoes
+                no more than it must.
+        """
+        super().__init__(tracks=tracks)
+        self.root = str(root.absolute())
+        self.overlays = dict(overlays or {})
+        folders = [os.path.normpath(os.path.join(self.root, folder)) for folder in src]
+        self._modules = Modules(self.root, folders, self.overlays)
+        self._list_files = list_files
+        self._roles = roles
+        self._outlines: dict[str, Outline | None] = {}
+        self._all: list[Outline] | None = None
+
+    # Files
+
+    def outline(self, path: str) -> Outline | None:
+        """What the file at an absolute path declares; `None` if it cannot be read or parsed."""
+        self._note(path)
+        if path not in self._outlines:
+            try:
+                self.read_outline(path)
+            except (OSError, SourceError):
+                self._outlines[path] = None
+        return self._outlines[path]
+
+    def read_outline(self, path: str) -> Outline:
+        """What the file at an absolute path declares.
+
+        Raises:
+            OSError: if it cannot be read.
+            SourceError: if it is not Python.
+        """
+        return self._outlines.get(path) or self.outline_of(path, self.read(path))
+
+    def read(self, path: str) -> str:
+        """The text of a file, an unsaved one first.
+
+        Raises:
+            OSError: if it cannot be read.
+            SourceError: if it cannot be decoded.
+        """
+        overlay = self.overlays.get(path)
+        if overlay is not None:
+            return overlay
+        with open(path, "rb") as file:
+            return decode(file.read())
+
+    def outline_of(self, path: str, text: str, tree: ast.Module | None = None) -> Outline:
+        """Outline a text as the content of `path`, and answer other files' questions with it.
+
+        `tree` is what the text parses to, if the caller has it.
+
+        Raises:
+            SourceError: where the text is not Python.
+        """
+        lines = split_lines(text)
+        known = self._outlines.get(path)
+        if known is not None:
+            if known.lines == lines:
+                return known
+            # Something may have been computed from its other text already.
+            self._forget(path)
+        root, module = self.module_name(path)
+        outline = Outline(
+            tree or parse(text),
+            lines,
+            path=path,
+            module=module,
+            is_package=os.path.basename(path).startswith("__init__."),
+            root=root,
+        )
+        self._outlines[path] = outline
+        return outline
+
+    # Modules
+
+    @property
+    def source_roots(self) -> Sequence[str]:
+        """The folders that import names start from, as absolute paths."""
+        return self._modules.src
+
+    def module_name(self, path: str) -> tuple[str, str]:
+        """The source root of a file and its dotted name relative to it."""
+        return self._modules.name_of(path)
+
+    def locate(self, module: str, root: str) -> str | None:
+        """The path of a module, seen from a file below the source root `root`.
+
+        For a package it is that of its `__init__.py`, or the folder's where it has none.
+        """
+        found = self._modules.locate(module, root)
+        self._note(found or module)
+        return found
+
+    def roles(self, outline: Outline) -> frozenset[str]:
+        """What kinds of module a module of the project is: `router`, `service`, `test` …."""
+        relative = os.path.relpath(outline.path, self.root).replace(os.sep, "/")
+        return self._roles(relative) if self._roles is not None else frozenset()
+
+    # Everything
+
+    @property
+    def outlines(self) -> list[Outline]:
+        """All modules of the project, by path: for questions that no single file can answer."""
+        self._note(EVERYTHING)
+        if self._all is None:
+            paths = set(self._list_files() if self._list_files is not None else self.overlays)
+            found = (self.outline(path) for path in sorted(paths))
+            self._all = [outline for outline in found if outline is not None]
+        return self._all
+
+    def mentioning(self, *words: str) -> Iterator[Outline]:
+        """All modules in which at least one of the words occurs."""
+        for outline in self.outlines:
+            if not outline.words.isdisjoint(words):
+                yield outline
+
+    def facts_in[T](
+        self,
+        outlines: Iterable[Outline],
+        name: str,
+        find: Callable[[Self, Outline], Iterable[T]],
+    ) -> Iterator[T]:
+        """Find something in each of some modules, each a fact of its own under `name`.
+
+        So an edit of one module only makes it be searched again.
+        """
+        for outline in outlines:
+
+            def compute(outline: Outline = outline) -> list[T]:
+                return list(find(self, outline))
+
+            yield from self.fact((name, outline.path), compute)
+
+    # What an edit changes
+
+    def update(self, path: str, text: str | None) -> None:
+        """Take note that a file has another text: an unsaved one, or `None` for what is on disk.
+
+        Everything that was computed from the file is forgotten, and nothing else.
+        """
+        if text is None:
+            self.overlays.pop(path, None)
+        else:
+            self.overlays[path] = text
+        self._forget(path)
+
+    def _forget(self, path: str) -> None:
+        is_known = path in self._outlines
+        self._outlines.pop(path, None)
+        self._all = None
+        if is_known and self._tracks:
+            self._forget_facts({path, EVERYTHING})
+        else:
+            # A new file can be what any name that was not found meant. And a project that does
+            # not track cannot tell what was computed from the file.
+            self._modules.forget()
+            self._forget_facts()
