@@ -1,0 +1,221 @@
+"""HB171."""
+
+from collections.abc import Iterator
+
+from handbook.rule import FileRule, Finding
+from handbook.semantics.project import Project
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.syntax.source import SourceFile
+from handbook.web.parameters import (
+    Asked,
+    Reading,
+    asked_by,
+    path_parameters,
+    readers,
+    reading_of,
+)
+from handbook.web.types import NONE, Named, members_of
+
+_BOUNDS = frozenset({"pattern", "regex", "min_length", "max_length"})
+
+
+class RawIdPathParam(FileRule):
+    """A path takes any text for an id.
+
+    What is not a number or a UUID is no id, and yet it travels as far as the database, where it
+    ends in an error 500, or in a query that somebody put together by hand. With a type the client
+    gets a 422 that says what is wrong, and the documentation says what an id looks like.
+
+    Type the parameter `int` or `UUID`, or say what its text may be:
+    `Annotated[str, Path(pattern=...)]`. Looked at are `id` and what ends in `_id`, wherever they are
+    declared: by handlers and by what these depend on. Slugs and other names are left alone, and so
+    are parameters that a convertor such as `{id:path}` reads.
+
+    Bad:
+
+    ```python
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    @router.get("/orders/{order_id}")
+    async def get_order(order_id: str) -> None: ...  # <-
+
+
+    @router.delete("/orders/{order_id}/items/{id}")
+    async def delete_item(order_id: int, id) -> None: ...  # <-
+    ```
+
+    A dependency in another file, an alias, and a `Path` that only describes.
+
+    ```python
+    # file: app/dependencies.py
+    from typing import Annotated
+
+    from fastapi import Path
+
+    TeamId = Annotated[str, Path(description="Of the team")]
+
+
+    def get_team(team_id: TeamId) -> str:  # <-
+        return team_id
+    # file: app/router.py
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends
+
+    from app.dependencies import get_team
+
+    router = APIRouter(prefix="/teams/{team_id}")
+
+
+    @router.get("/members")
+    def list_members(team: Annotated[str, Depends(get_team)]) -> None: ...
+    ```
+
+    The parameter of a prefix, where a router is included, and one with another name in Python.
+
+    ```python
+    # file: app/items.py
+    from typing import Annotated
+
+    from fastapi import APIRouter, Path
+
+    router = APIRouter()
+
+
+    @router.get("/items/{itemId}")
+    def get_item(
+        shop_id: str,  # <-
+        item: Annotated[str, Path(alias="itemId")],  # <-
+    ) -> None: ...
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app import items
+
+    app = FastAPI()
+    app.include_router(items.router, prefix="/shops/{shop_id}")
+    ```
+
+    Good:
+
+    ```python
+    from enum import StrEnum
+    from typing import Annotated
+    from uuid import UUID
+
+    from fastapi import APIRouter, Path
+
+    router = APIRouter()
+    Code = Annotated[str, Path(pattern="^[a-z]{2}$")]
+
+
+    class Shelf(StrEnum):
+        UPPER = "upper"
+
+
+    @router.get("/orders/{order_id}/{item_id}/{shelf_id}/{country_id}/{slug}")
+    async def get_order(
+        order_id: int, item_id: UUID, shelf_id: Shelf, country_id: Code, slug: str
+    ) -> None: ...
+    ```
+
+    Not in the path: a query, a header, what a dependency gives; and an id that is a whole path.
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends, Header
+
+    router = APIRouter()
+
+
+    def get_user_id() -> str:
+        return "1"
+
+
+    @router.get("/files/{file_id:path}")
+    def read_file(
+        file_id: str,
+        owner_id: str,
+        trace_id: Annotated[str, Header()],
+        user_id: Annotated[str, Depends(get_user_id)],
+    ) -> None: ...
+
+
+    def find(order_id: str) -> None: ...
+    ```
+
+    A type that checks the text by itself, or may do so.
+
+    ```python
+    from typing import Annotated, Literal
+
+    from fastapi import APIRouter
+    from ids import Ulid
+    from pydantic import AfterValidator, StringConstraints
+
+    router = APIRouter()
+
+
+    def check(value: str) -> str:
+        return value
+
+
+    @router.get("/{a_id}/{b_id}/{c_id}/{d_id}")
+    def read(
+        a_id: Ulid,
+        b_id: Annotated[str, AfterValidator(check)],
+        c_id: Literal["x", "y"],
+        d_id: Annotated[str, StringConstraints(max_length=26)],
+    ) -> None: ...
+    ```
+    """
+
+    code = "HB171"
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report the ids of paths that may be any text."""
+        if "test" in file.roles:
+            return
+        has_aliases = "alias" in file.outline.words
+        for scope in file.outline.definitions:
+            for asked in asked_by(scope):
+                if not (has_aliases or _is_id(asked.name)):
+                    continue
+                reading = reading_of(file.project, asked)
+                if _is_raw_id(asked, reading) and _is_in_path(file.project, scope, reading):
+                    message = (
+                        f"`{reading.name}` may be any text: type it `int` or `UUID`, "
+                        "or give it a `Path(pattern=...)`"
+                    )
+                    yield Finding(asked.node, message)
+
+
+def _is_id(name: str) -> bool:
+    return words_of(name)[-1:] == ("id",)
+
+
+def _is_raw_id(asked: Asked, reading: Reading) -> bool:
+    """Whether a parameter is called as an id, and takes any text."""
+    if not _is_id(reading.name) or reading.kind not in (None, "Path"):
+        return False
+    if reading.constraints is None or reading.constraints & _BOUNDS:
+        return False
+    if asked.annotation is None:
+        return True
+    members = members_of(reading.form) - {NONE}
+    return bool(members) and all(
+        isinstance(member, Named) and member.name == "builtins.str" for member in members
+    )
+
+
+def _is_in_path(project: Project, scope: FunctionScope | ClassScope, reading: Reading) -> bool:
+    """Whether the path of a route that needs the function or class has the parameter."""
+    return any(
+        path_parameters(project, route).get(reading.name) == "str"
+        for route in readers(project).get(scope, ())
+    )
