@@ -10,7 +10,7 @@ from handbook.documentation import files_of
 from handbook.semantics.project import Project
 from handbook.web.apps import apps_in
 from handbook.web.cors import admits_any, cors_in, credentials_of, star_of
-from handbook.web.middleware import middleware_of
+from handbook.web.middleware_stacks import all_layers, middleware_of
 
 IMPORTS = """
 import os
@@ -70,11 +70,101 @@ APPS: dict[str, tuple[str, list[list[str | None]]]] = {
         [["GZipMiddleware"]],
     ),
     "unknown class": ("app = FastAPI()\napp.add_middleware(x)", [[None]]),
+    "class of no certain value": ("X = f()\napp = FastAPI()\napp.add_middleware(X)", [[None]]),
     "objects of another framework": ("app = FastAPI()\nmcp.add_middleware(Limit())", [[]]),
 }
 
+LISTS: dict[str, tuple[str, list[list[str | None]]]] = {
+    "made ready": (
+        "L = [Middleware(GZipMiddleware), Middleware(CORSMiddleware)]\napp = FastAPI()\n"
+        "for m in L: pass\n"
+        "for m in L:\n    app.add_middleware(m.cls, *m.args, **m.kwargs)",
+        [["GZipMiddleware", "CORSMiddleware"]],
+    ),
+    "classes with options": (
+        "app = FastAPI()\nfor cls, options in [(GZipMiddleware, {}), (CORSMiddleware, {})]:\n"
+        "    app.add_middleware(cls, **options)",
+        [["GZipMiddleware", "CORSMiddleware"]],
+    ),
+    "classes": (
+        "app = FastAPI()\nfor c in reversed((GZipMiddleware, CORSMiddleware)):\n"
+        "    app.add_middleware(c)",
+        [["CORSMiddleware", "GZipMiddleware"]],
+    ),
+    "dictionary": (
+        "app = FastAPI()\nD = {GZipMiddleware: {}, CORSMiddleware: {}}\n"
+        "for cls, options in D.items():\n    app.add_middleware(cls, **options)",
+        [["GZipMiddleware", "CORSMiddleware"]],
+    ),
+    "by index and key": (
+        "app = FastAPI()\nfor x in [(GZipMiddleware, 1)]:\n    app.add_middleware(x[0])\n"
+        "for x in [{'cls': CORSMiddleware}]:\n    app.add_middleware(x['cls'])",
+        [["GZipMiddleware", "CORSMiddleware"]],
+    ),
+    "by a field": (
+        "class Spec:\n    cls: type\n"
+        "app = FastAPI()\nfor x in [Spec(cls=GZipMiddleware)]: pass\n"
+        "for x in [Spec(cls=GZipMiddleware)]:\n    app.add_middleware(x.cls)",
+        [["GZipMiddleware"]],
+    ),
+    "built by a function of another file": (
+        "from other import build\ndef setup(app: FastAPI):\n"
+        "    for m in reversed(build(1)):\n        app.add_middleware(m.cls, **m.kwargs)\n"
+        "app = FastAPI()\nsetup(app)\n"
+        "# file: other.py\ndef build(settings):\n"
+        "    found = [Middleware(CORSMiddleware)]\n"
+        "    if settings.zips:\n        found.append(Middleware(GZipMiddleware))\n"
+        "    return found",
+        [["GZipMiddleware", "CORSMiddleware"]],
+    ),
+    "listed": (
+        "def build(): return [Middleware(GZipMiddleware)]\n"
+        "app = FastAPI(middleware=build() + [Middleware(CORSMiddleware)])",
+        [["GZipMiddleware", "CORSMiddleware"]],
+    ),
+    "listed under names": (
+        "zips = Middleware(GZipMiddleware)\n"
+        "app = FastAPI(middleware=[zips, Middleware(CORSMiddleware) if x else None])",
+        [["GZipMiddleware", "CORSMiddleware"]],
+    ),
+    "each in its list": (
+        "a = FastAPI(middleware=[Middleware(GZipMiddleware)])\n"
+        "b = FastAPI(middleware=[Middleware(CORSMiddleware)])\nc = FastAPI()",
+        [["GZipMiddleware"], ["CORSMiddleware"], []],
+    ),
+    "in no list that is known": (
+        "m = f(Middleware(GZipMiddleware))\na = FastAPI()",
+        [["GZipMiddleware"]],
+    ),
+    "nothing": ("app = FastAPI()\nfor m in []:\n    app.add_middleware(m)", [[]]),
+    "unknown list": ("app = FastAPI(middleware=x)", [[None]]),
+    "unknown part": (
+        "app = FastAPI(middleware=[Middleware(GZipMiddleware), *x])",
+        [["GZipMiddleware", None]],
+    ),
+    "unknown item": ("app = FastAPI(middleware=[x])", [[None]]),
+    "unknown loop": (
+        "app = FastAPI()\nfor m in x:\n    app.add_middleware(m.cls)",
+        [[None]],
+    ),
+    "unknown class in a loop": (
+        "app = FastAPI()\nfor m in [1, 2]:\n    cls = f(m)\n    app.add_middleware(cls)",
+        [[None]],
+    ),
+    "parameter": (
+        "def setup(app: FastAPI, found):\n"
+        "    for m in found:\n        app.add_middleware(m)\napp = FastAPI()\nsetup(app, y)",
+        [[None]],
+    ),
+    "list of another framework": ("f(middleware=x)\napp = FastAPI()", [[]]),
+}
 
-@pytest.mark.parametrize(("code", "expected"), APPS.values(), ids=APPS.keys())
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [*APPS.values(), *LISTS.values()],
+    ids=[*APPS.keys(), *LISTS.keys()],
+)
 def test_middleware_of(code: str, expected: list[list[str | None]], tmp_path: Path) -> None:
     """Each app has what is added to it, and what may be."""
     assert middleware_names(code, tmp_path) == expected
@@ -142,3 +232,107 @@ def test_star_belongs_to_one_caller(tmp_path: Path) -> None:
     assert star is not None
     assert star.credentials is False
     assert isinstance(star.origin.node, ast.Constant)
+
+
+def layers(code: str, root: Path) -> list[str]:
+    """The middleware of the one app of `example.py`, outermost first."""
+    found = [layer for layer in all_layers(open_project(code, root)) if layer.order]
+    inside = {
+        sum(layer.surrounds(other) for other in found): layer.middleware.symbol for layer in found
+    }
+    assert len(inside) == len(found)
+    return [
+        symbol.qualified_name.rpartition(".")[2][0]
+        for _, symbol in sorted(inside.items(), reverse=True)
+        if symbol is not None
+    ]
+
+
+ORDERS: dict[str, tuple[str, str]] = {
+    "one by one": (
+        "app = FastAPI()\napp.add_middleware(GZipMiddleware)\napp.add_middleware(CORSMiddleware)",
+        "CG",
+    ),
+    "listed": (
+        "app = FastAPI(middleware=[Middleware(GZipMiddleware), Middleware(CORSMiddleware)])",
+        "GC",
+    ),
+    "listed and added": (
+        "app = FastAPI(middleware=[Middleware(GZipMiddleware)])\napp.add_middleware(CORSMiddleware)",
+        "CG",
+    ),
+    "in a loop": (
+        "app = FastAPI()\nfor m in [GZipMiddleware, CORSMiddleware]:\n    app.add_middleware(m)",
+        "CG",
+    ),
+    "in a loop from the end": (
+        "app = FastAPI()\n"
+        "for m in reversed([GZipMiddleware, CORSMiddleware]):\n    app.add_middleware(m)",
+        "GC",
+    ),
+    "under a condition about the item": (
+        "app = FastAPI()\nfor m, o in [(GZipMiddleware, {}), (CORSMiddleware, None)]:\n"
+        "    if o:\n        app.add_middleware(m)",
+        "CG",
+    ),
+    "after a loop": (
+        "app = FastAPI()\nfor m in [CORSMiddleware]:\n    app.add_middleware(m)\n"
+        "app.add_middleware(GZipMiddleware)",
+        "GC",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), ORDERS.values(), ids=ORDERS.keys())
+def test_order(code: str, expected: str, tmp_path: Path) -> None:
+    """What is added last, and what is listed first, stands outermost."""
+    assert layers(code, tmp_path) == list(expected)
+
+
+INCOMPARABLE: dict[str, str] = {
+    "two apps": (
+        "a = FastAPI()\na.add_middleware(GZipMiddleware)\n"
+        "b = FastAPI()\nb.add_middleware(CORSMiddleware)"
+    ),
+    "either or": (
+        "app = FastAPI()\nif x:\n    app.add_middleware(GZipMiddleware)\n"
+        "else:\n    app.add_middleware(CORSMiddleware)"
+    ),
+    "a set": (
+        "app = FastAPI()\nfor m in {GZipMiddleware, CORSMiddleware}:\n    app.add_middleware(m)"
+    ),
+    "either or in a list": (
+        "app = FastAPI(middleware=[Middleware(GZipMiddleware)] if x else [Middleware(CORSMiddleware)])"
+    ),
+    "two functions": (
+        "app = FastAPI()\ndef f(): app.add_middleware(GZipMiddleware)\n"
+        "def g(): app.add_middleware(CORSMiddleware)"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", INCOMPARABLE.values(), ids=INCOMPARABLE.keys())
+def test_no_order(code: str, tmp_path: Path) -> None:
+    """Neither surely stands around the other."""
+    one, other = all_layers(open_project(code, tmp_path))
+    assert not one.surrounds(other)
+    assert not other.surrounds(one)
+
+
+def test_options_in_a_loop(tmp_path: Path) -> None:
+    """The arguments of an item are found in the module that lists it."""
+    code = """
+    from other import LIST
+    app = FastAPI()
+    for cls, options in LIST:
+        app.add_middleware(cls, allow_credentials=True, **options)
+    # file: other.py
+    LIST = [(CORSMiddleware, {"allow_origins": ["*"]})]
+    """
+    project = open_project(code, tmp_path)
+    assert [*cors_in(project, project.read_outline(str(tmp_path / "example.py")))] == []
+    [middleware] = cors_in(project, project.read_outline(str(tmp_path / "other.py")))
+    star = star_of(project, middleware)
+    assert star is not None
+    assert star.credentials is None
+    assert middleware.has_hidden_arguments

@@ -26,11 +26,9 @@ def catches_everything(project: Project, middleware: Middleware) -> bool | None:
         )
     if symbol is None:
         return None
-    dispatch = next(
-        (word.value for word in middleware.call.keywords if word.arg == "dispatch"), None
-    )
+    dispatch = middleware.argument(project, "dispatch")
     if dispatch is not None:
-        function = project.resolve_expression(dispatch, middleware.scope)
+        function = project.resolve_expression(dispatch.value.node, dispatch.value.scope)
         return _catches(function.node) if isinstance(function, FunctionScope) else None
     return False
 

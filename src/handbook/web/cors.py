@@ -13,7 +13,8 @@ from handbook.semantics.values import Value, possible
 from handbook.syntax.outline import Outline, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
-from handbook.web.middleware import Argument, Middleware, middleware_in
+from handbook.web.middleware import Argument, Middleware
+from handbook.web.middleware_stacks import middleware_written_in
 from handbook.web.vocabulary import CORS_MIDDLEWARE
 
 POSITIONS: tuple[str, ...] = (
@@ -71,7 +72,7 @@ class Star:
 def cors_in(project: Project, outline: Outline) -> Iterator[Middleware]:
     """The `CORSMiddleware` that a module makes or adds."""
     if not outline.words.isdisjoint(SCREEN):
-        for middleware in middleware_in(project, outline):
+        for middleware in middleware_written_in(project, outline):
             if middleware.is_a(project, CORS_MIDDLEWARE):
                 yield middleware
 

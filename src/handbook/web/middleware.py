@@ -7,7 +7,7 @@ from typing import Literal
 
 from handbook.semantics.callers import Caller
 from handbook.semantics.project import External, Project, Symbol
-from handbook.semantics.values import Value, elements, possible_values
+from handbook.semantics.values import Value, possible_values
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.apps import inclusions
@@ -97,7 +97,9 @@ class Middleware:
                 for known in possible_values(project, word.value, self.scope, caller):
                     hidden = _entry(known.node, name)
                     if hidden is not None:
-                        return Argument(word.value, known.at(hidden))
+                        # One that is written out in the call can be pointed at itself.
+                        is_near = known.node is word.value
+                        return Argument(hidden if is_near else word.value, known.at(hidden))
         return None
 
     @property
@@ -150,11 +152,11 @@ def _find(project: Project, outline: Outline) -> Iterator[Middleware]:
 def _made(project: Project, call: ast.Call, scope: Scope) -> Middleware | None:
     match call.func:
         case ast.Attribute(value=receiver, attr="add_middleware"):
-            given = keyword_of(call, "middleware_class") or (call.args[0] if call.args else None)
+            given = class_argument(call)
             if isinstance(given, ast.Call) and _makes_object(given):
                 # `FastMCP` and others take ready-made objects.
                 return None
-            symbol = project.resolve_expression(given, scope) if given is not None else None
+            symbol = class_named(project, given, scope)
             return Middleware(
                 symbol, call, scope, "added", receiver, router_of(project, receiver, scope)
             )
@@ -165,18 +167,35 @@ def _made(project: Project, call: ast.Call, scope: Scope) -> Middleware | None:
             function = _decorated(call, scope)
             return Middleware(function, call, scope, "decorated", receiver, app)
         case ast.Name() | ast.Attribute():
+            listed = made_by(project, call, scope)
+            if listed is not None:
+                return listed
             called = project.resolve_expression(call.func, scope)
-            if called is None:
-                return None
-            if called.qualified_name in MIDDLEWARE:
-                given = keyword_of(call, "cls") or (call.args[0] if call.args else None)
-                symbol = project.resolve_expression(given, scope) if given is not None else None
-                return Middleware(symbol, call, scope, "listed")
-            if _is_wrapper(project, called):
+            if called is not None and _is_wrapper(project, called):
                 wrapped = keyword_of(call, "app") or (call.args[0] if call.args else None)
                 app = router_of(project, wrapped, scope) if wrapped is not None else None
                 return Middleware(called, call, scope, "wrapping", wrapped, app)
     return None
+
+
+def made_by(project: Project, call: ast.Call, scope: Scope) -> Middleware | None:
+    """What `Middleware(…)` makes, if a call is one."""
+    called = project.resolve_expression(call.func, scope)
+    if called is None or called.qualified_name not in MIDDLEWARE:
+        return None
+    given = keyword_of(call, "cls") or (call.args[0] if call.args else None)
+    return Middleware(class_named(project, given, scope), call, scope, "listed")
+
+
+def class_argument(call: ast.Call) -> ast.expr | None:
+    """What is to be added by an `add_middleware`."""
+    return keyword_of(call, "middleware_class") or (call.args[0] if call.args else None)
+
+
+def class_named(project: Project, node: ast.expr | None, scope: Scope) -> Symbol | None:
+    """The class, or the function in its place, that an expression surely is."""
+    symbol = project.resolve_expression(node, scope) if node is not None else None
+    return symbol if isinstance(symbol, ClassScope | FunctionScope | External) else None
 
 
 def _makes_object(call: ast.Call) -> bool:
@@ -207,23 +226,6 @@ def _is_wrapper(project: Project, symbol: Symbol) -> bool:
     return isinstance(symbol, External) and symbol.qualified_name in _WRAPPERS
 
 
-# What an app has
-
-
-def middleware_of(project: Project, app: Router) -> list[Middleware]:
-    """What is added to an app anywhere in the project, and what may be: its app is not known.
-
-    Counts what functions that are handed the app add to it, and what its `middleware=[…]` lists.
-    The order is that of the source.
-    """
-    names = names_of(project, app)
-    found: list[Middleware] = []
-    for middleware in all_middleware(project):
-        if middleware.app is None or middleware.app.key in names:
-            found.append(middleware)
-    return found
-
-
 def names_of(project: Project, app: Router) -> set[tuple[str, str]]:
     """The keys that an app is known by: its own, and those of parameters that it is handed to."""
     known = {app.key}
@@ -241,29 +243,3 @@ def names_of(project: Project, app: Router) -> set[tuple[str, str]]:
             if inclusion.child is not None and inclusion.parent.key in known
         }
     return known
-
-
-def listed_middleware(project: Project, app: Router) -> list[Value] | None:
-    """The items of an app's `middleware=[…]`, outermost first; `None` where they are not known."""
-    given = app.argument("middleware")
-    return elements(project, given, app.scope) if given is not None else []
-
-
-def lists_in(
-    project: Project, outline: Outline, found: list[Middleware]
-) -> Iterator[list[Middleware]]:
-    """The lists of `Middleware(…)` in a module that are some app's `middleware=[…]`, outermost first.
-
-    Only those of which every item is written in the module.
-    """
-    made = {id(middleware.call): middleware for middleware in found}
-    for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if not isinstance(node, ast.Call):
-                continue
-            given = keyword_of(node, "middleware")
-            items = elements(project, given, scope) if given is not None else None
-            listed = [made.get(id(item.node)) for item in items or ()]
-            known = [middleware for middleware in listed if middleware is not None]
-            if known and len(known) == len(listed):
-                yield known

@@ -11,7 +11,8 @@ from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.catching import catches_everything
 from handbook.web.exception_handlers import handlers_of
-from handbook.web.middleware import middleware_of, names_of
+from handbook.web.middleware import names_of
+from handbook.web.middleware_stacks import middleware_of
 from handbook.web.routers import Router, router_of
 
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})

@@ -1,14 +1,12 @@
 """HB124."""
 
-import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
-from handbook.semantics.flow import conditions
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.cors import SCREEN
-from handbook.web.middleware import Middleware, lists_in, middleware_in
+from handbook.web.middleware_stacks import Layer, layers_around
 from handbook.web.vocabulary import CORS_MIDDLEWARE
 
 
@@ -23,7 +21,7 @@ class CorsNotOutermost(FileRule):
     `add_middleware` puts each middleware around those before it, the last one outermost: add
     `CORSMiddleware` last. `@app.middleware("http")` adds one too, when its line is reached. In
     `middleware=[...]` it is the other way round: the first is the outermost. Only what one function
-    or module adds to one app is compared.
+    or module adds to one app is compared, one by one, in a loop or as a list.
 
     Bad:
 
@@ -74,6 +72,35 @@ class CorsNotOutermost(FileRule):
     app = FastAPI(middleware=stack)
     ```
 
+    The first in a loop becomes the innermost, and a list that an app is made with stays inside of
+    what is added.
+
+    ```python
+    # file: app/middleware.py
+    from fastapi.middleware.cors import CORSMiddleware
+    from starlette.middleware.gzip import GZipMiddleware
+    from starlette.middleware.sessions import SessionMiddleware
+
+    MIDDLEWARE = [
+        (CORSMiddleware, {"allow_origins": ["https://shop.example.com"]}),  # <-
+        (GZipMiddleware, {"minimum_size": 1000}),
+    ]
+    # file: app/main.py
+    from fastapi import FastAPI
+    from fastapi.middleware import Middleware
+    from fastapi.middleware.cors import CORSMiddleware as Cors
+    from starlette.middleware.sessions import SessionMiddleware
+
+    from app.middleware import MIDDLEWARE
+
+    app = FastAPI()
+    for cls, options in MIDDLEWARE:
+        app.add_middleware(cls, **options)
+
+    site = FastAPI(middleware=[Middleware(Cors, allow_origins=["https://shop.example.com"])])  # <-
+    site.add_middleware(SessionMiddleware, secret_key="k")
+    ```
+
     Good:
 
     ```python
@@ -109,6 +136,30 @@ class CorsNotOutermost(FileRule):
         other.add_middleware(layer.cls, *layer.args, **layer.kwargs)
     ```
 
+    A list that only one of is taken, and one whose end is not known.
+
+    ```python
+    import os
+
+    from fastapi import FastAPI
+    from fastapi.middleware.cors import CORSMiddleware
+    from plugins import load
+    from starlette.middleware import Middleware
+    from starlette.middleware.gzip import GZipMiddleware
+
+
+    def build_middleware() -> list[Middleware]:
+        if os.getenv("PUBLIC"):
+            return [Middleware(CORSMiddleware, allow_origins=["https://shop.example.com"])]
+        return [Middleware(GZipMiddleware)]
+
+
+    app = FastAPI(middleware=build_middleware())
+    app.add_middleware(CORSMiddleware, allow_origins=["https://shop.example.com"])
+    for cls in load():
+        app.add_middleware(cls)
+    ```
+
     Two apps, and two ways of which only one is gone.
 
     ```python
@@ -137,37 +188,41 @@ class CorsNotOutermost(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each `CORSMiddleware` that another middleware surrounds."""
-        found = middleware_in(file.project, file.outline)
-        for middleware in found:
-            if middleware.manner == "added" and middleware.is_a(file.project, CORS_MIDDLEWARE):
-                outer = next((other for other in found if _surrounds(other, middleware)), None)
-                if outer is not None:
-                    yield _finding(file, middleware, outer, "add `CORSMiddleware` last")
-        for items in lists_in(file.project, file.outline, found):
-            for index, middleware in enumerate(items):
-                if index and middleware.is_a(file.project, CORS_MIDDLEWARE):
-                    yield _finding(
-                        file, middleware, items[index - 1], "list `CORSMiddleware` first"
-                    )
+        layers = layers_around(file.project, file.outline)
+        reported: set[tuple[int, int]] = set()
+        for layer in layers:
+            if layer.middleware.outline is not file.outline or not _is_cors(file, layer):
+                continue
+            around = [other for other in layers if other.surrounds(layer)]
+            place = (layer.middleware.call.lineno, layer.middleware.call.col_offset)
+            # Of two, the outer one is what browsers get to see.
+            if around and place not in reported and not any(_is_cors(file, it) for it in around):
+                reported.add(place)
+                yield _finding(file, layer, min(around, key=lambda other: other.order))
 
 
-def _finding(file: SourceFile, cors: Middleware, outer: Middleware, advice: str) -> Finding:
-    name = outer.symbol.qualified_name.rpartition(".")[2] if outer.symbol is not None else ""
+def _is_cors(file: SourceFile, layer: Layer) -> bool:
+    return layer.middleware.is_a(file.project, CORS_MIDDLEWARE)
+
+
+def _finding(file: SourceFile, cors: Layer, outer: Layer) -> Finding:
+    symbol = outer.middleware.symbol
+    name = symbol.qualified_name.rpartition(".")[2] if symbol is not None else ""
     what = f"`{name}`" if name else "another middleware"
-    message = f"{what} stands around `CORSMiddleware`: what it answers itself has no CORS headers; {advice}"
-    related = Related(file.path, file.span(outer.call), f"{what} is added here")
-    return Finding(cors.call, message, related=[related])
+    message = (
+        f"{what} stands around `CORSMiddleware`: what it answers itself has no CORS headers; "
+        f"{_advice(cors, outer)}"
+    )
+    outline = outer.middleware.outline
+    span = SourceFile(outline.path, outline, file.project).span(outer.middleware.call)
+    path = file.path if outline is file.outline else outline.path
+    return Finding(
+        cors.middleware.call, message, related=[Related(path, span, f"{what} is added here")]
+    )
 
 
-def _surrounds(other: Middleware, cors: Middleware) -> bool:
-    """Whether the same function or module surely adds another middleware to the app later on."""
-    if other.manner not in ("added", "decorated") or other.scope is not cors.scope:
-        return False
-    if other.receiver is None or cors.receiver is None:
-        return False
-    if ast.dump(other.receiver) != ast.dump(cors.receiver):
-        return False
-    if (other.call.lineno, other.call.col_offset) <= (cors.call.lineno, cors.call.col_offset):
-        return False
-    mine, its = conditions(cors.scope, cors.call), conditions(other.scope, other.call)
-    return not any(one.contradicts(another) for one in mine for another in its)
+def _advice(cors: Layer, outer: Layer) -> str:
+    if cors.by is not outer.by:
+        return "add `CORSMiddleware` last"
+    is_before = outer.middleware.call.lineno < cors.middleware.call.lineno
+    return f"list `CORSMiddleware` {'first' if is_before else 'last'}"

@@ -142,6 +142,29 @@ class CorsWildcardCredentials(FileRule):
     add_cors(app, ["*"], credentials=True)
     ```
 
+    In a list that a loop adds.
+
+    ```python
+    from fastapi import FastAPI
+    from fastapi.middleware.cors import CORSMiddleware
+    from starlette.middleware.gzip import GZipMiddleware
+
+    MIDDLEWARE = [
+        (GZipMiddleware, {"minimum_size": 1000}),
+        (
+            CORSMiddleware,
+            {
+                "allow_origins": ["*"],  # <-
+                "allow_credentials": True,
+            },
+        ),
+    ]
+
+    app = FastAPI()
+    for cls, options in MIDDLEWARE:
+        app.add_middleware(cls, **options)
+    ```
+
     Good:
 
     ```python

@@ -10,7 +10,8 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
-from handbook.web.middleware import Middleware, listed_middleware, middleware_of
+from handbook.web.middleware import Middleware
+from handbook.web.middleware_stacks import middleware_of
 from handbook.web.routers import Router
 from handbook.web.vocabulary import TRUSTED_HOST_MIDDLEWARE
 
@@ -74,6 +75,30 @@ class MissingTrustedHost(FileRule):
         return app
     ```
 
+    A list that had it: all that a loop adds can be seen, whoever builds the list.
+
+    ```python
+    # file: app/middleware.py
+    from starlette.middleware import Middleware
+    from starlette.middleware.gzip import GZipMiddleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+
+    def build_middleware(zips: bool) -> list[Middleware]:
+        found = []
+        if zips:
+            found.append(Middleware(GZipMiddleware))
+        return found
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.middleware import build_middleware
+
+    app = FastAPI()  # <-
+    for layer in reversed(build_middleware(True)):
+        app.add_middleware(layer.cls, *layer.args, **layer.kwargs)
+    ```
+
     Good:
 
     ```python
@@ -111,6 +136,30 @@ class MissingTrustedHost(FileRule):
 
     app = FastAPI()
     setup_middleware(app)
+    ```
+
+    There at times, and there perhaps: a list that is filled elsewhere.
+
+    ```python
+    import os
+
+    from fastapi import FastAPI
+    from plugins import fill
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    layers = []
+    if "HOSTS" in os.environ:
+        hosts = os.environ["HOSTS"].split(",")
+        layers.append((TrustedHostMiddleware, {"allowed_hosts": hosts}))
+
+    app = FastAPI()
+    for cls, options in layers:
+        app.add_middleware(cls, **options)
+
+    filled: list[Middleware] = []
+    fill(filled)
+    other = FastAPI(middleware=filled)
     ```
 
     A part of another app, and an app that only tests use.
@@ -197,7 +246,6 @@ def _may_have_more(project: Project, app: Router) -> bool:
         app.class_ is not None
         or app.call is None
         or any(word.arg is None for word in app.call.keywords)
-        or listed_middleware(project, app) is None
         or any(found.symbol is None for found in middleware_of(project, app))
     )
     return is_unclear and _is_mentioned(project)

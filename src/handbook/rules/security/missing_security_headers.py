@@ -10,7 +10,8 @@ from handbook.syntax.outline import ClassScope, FunctionScope, Outline, own_node
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
-from handbook.web.middleware import Middleware, listed_middleware, middleware_of, names_of
+from handbook.web.middleware import Middleware, names_of
+from handbook.web.middleware_stacks import middleware_of
 from handbook.web.routers import Router, router_of
 
 _SNIFFING = "x-content-type-options"
@@ -63,7 +64,7 @@ class MissingSecurityHeaders(FileRule):
         return app
     ```
 
-    A middleware that no app has.
+    A middleware that no app has, and a loop that adds another one.
 
     ```python
     # file: app/middleware.py
@@ -77,8 +78,12 @@ class MissingSecurityHeaders(FileRule):
             self.app = app
     # file: app/main.py
     from fastapi import FastAPI
+    from starlette.middleware import Middleware
+    from starlette.middleware.gzip import GZipMiddleware
 
     app = FastAPI(title="Orders")  # <-
+    for layer in [Middleware(GZipMiddleware)]:
+        app.add_middleware(layer.cls, **layer.kwargs)
     ```
 
     Good:
@@ -127,6 +132,32 @@ class MissingSecurityHeaders(FileRule):
     setup(app)
     ```
 
+    In a list that the app is made with.
+
+    ```python
+    # file: app/middleware.py
+    from starlette.middleware import Middleware
+    from starlette.types import ASGIApp
+
+
+    class SecurityHeaders:
+        headers = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}
+
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+
+    LAYERS = [Middleware(SecurityHeaders)]
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.middleware import LAYERS
+    from app.plugins import load
+
+    app = FastAPI(middleware=[*LAYERS])
+    other = FastAPI(middleware=load())
+    ```
+
     A library's middleware, a part of another app, an app of the tests.
 
     ```python
@@ -172,7 +203,7 @@ class MissingSecurityHeaders(FileRule):
             outlines = {app.scope.outline.path: app.scope.outline}
             is_unclear = False
             for middleware in middleware_of(project, app):
-                is_unclear |= _is_unclear(middleware)
+                is_unclear |= _is_unclear(project, middleware)
                 outlines |= {outline.path: outline for outline in _written_in(project, middleware)}
             if not is_unclear and not _set_headers(outlines.values()):
                 message = (
@@ -184,7 +215,7 @@ class MissingSecurityHeaders(FileRule):
 
 def _may_have_more(project: Project, app: Router) -> bool:
     """Whether an app may have middleware that is not to be seen, or a library that sees to it."""
-    if app.class_ is not None or app.call is None or listed_middleware(project, app) is None:
+    if app.class_ is not None or app.call is None:
         return True
     if any(word.arg is None for word in app.call.keywords):
         return True
@@ -215,7 +246,7 @@ def _is_handed_to_library(project: Project, names: set[tuple[str, str]], outline
     return False
 
 
-def _is_unclear(middleware: Middleware) -> bool:
+def _is_unclear(project: Project, middleware: Middleware) -> bool:
     """Whether nobody can see what headers a middleware sets."""
     symbol = middleware.symbol
     if isinstance(symbol, ClassScope | FunctionScope):
@@ -223,9 +254,7 @@ def _is_unclear(middleware: Middleware) -> bool:
     if symbol is None:
         return True
     name = symbol.qualified_name
-    return not name.startswith(_OWN) or "dispatch" in {
-        word.arg for word in middleware.call.keywords
-    }
+    return not name.startswith(_OWN) or middleware.argument(project, "dispatch") is not None
 
 
 def _written_in(project: Project, middleware: Middleware) -> Iterator[Outline]:
