@@ -68,6 +68,11 @@ def _is_none(node: ast.expr) -> bool:
 
 def fills_response_models(project: Project, route: Route) -> bool:
     """Whether the router is of a class of the project that sees to response models itself."""
+    return router_class_sets(project, route, "response_model")
+
+
+def router_class_sets(project: Project, route: Route, argument: str) -> bool:
+    """Whether the router is of a class of the project that names an argument of its routes."""
     class_ = route.router.class_
     if class_ is None:
         return False
@@ -75,8 +80,8 @@ def fills_response_models(project: Project, route: Route) -> bool:
         node = getattr(symbol, "node", None)
         for part in ast.walk(node) if isinstance(node, ast.ClassDef) else ():
             match part:
-                case ast.keyword(arg="response_model") | ast.Constant(value="response_model"):
-                    return True
-                case ast.arg(arg="response_model"):
+                case (
+                    ast.keyword(arg=str(name)) | ast.Constant(value=str(name)) | ast.arg(arg=name)
+                ) if name == argument:
                     return True
     return False

@@ -36,6 +36,14 @@ def status_of(project: Project, route: Route) -> int | None:
     return status_code(project, given, route.scope)
 
 
+def written_status(project: Project, code: int, scope: Scope) -> str:
+    """How a scope writes a status code: by its name, where it knows `status`, else the number."""
+    known = project.resolve_name(["status"], scope)
+    if known is None or known.qualified_name not in ("fastapi.status", "starlette.status"):
+        return str(code)
+    return f"status.HTTP_{code}_{HTTPStatus(code).name}"
+
+
 def _code(project: Project, node: ast.expr, scope: Scope) -> int | None:
     if isinstance(node, ast.Constant):
         return node.value if type(node.value) is int else None
