@@ -98,7 +98,8 @@ def _is_own(imports: Imports, name: str, scope: Scope) -> bool:
 
 def _target(imports: Imports, imported: Imported) -> str:
     """The qualified name of what is imported, past modules of the project that pass it on."""
-    symbol = imports.project.resolve(imported.target, imports.outline.root)
+    root = imports.project.start(imported.module, imports.outline)
+    symbol = imports.project.resolve(imported.target, root)
     return symbol.qualified_name if symbol is not None else ""
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Self
 
 from handbook.semantics.memory import EVERYTHING, Memory
-from handbook.semantics.modules import Modules
-from handbook.syntax.outline import Outline
+from handbook.semantics.modules import SOURCE_FILES, Modules
+from handbook.syntax.outline import Imported, Outline
 from handbook.syntax.text import SourceError, decode, parse, split_lines
 
 
@@ -45,6 +45,7 @@ class Files(Memory):
         self._list_files = list_files
         self._roles = roles
         self._outlines: dict[str, Outline | None] = {}
+        self._starts: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._all: list[Outline] | None = None
 
     # Files
@@ -128,6 +129,54 @@ class Files(Memory):
         self._note(found or module)
         return found
 
+    def start(self, module: str, outline: Outline) -> str:
+        """The folder that the name of a module starts from, where a file imports it absolutely.
+
+        It is the source root of the file. Where that has nothing of the name, nor any other source
+        root, it is the nearest folder around the file that has: a program's own modules lie beside
+        it, whatever folder of the project it is in. The answer is the source root again where the
+        name more likely means a library.
+        """
+        first = module.partition(".")[0]
+        if self._modules.locate(first, outline.root) is not None:
+            return outline.root
+        key = (first, outline.path)
+        if key not in self._starts:
+            self._starts[key] = self._start(first, outline)
+        start = self._starts[key]
+        if start is None:
+            return outline.root
+        self._note(start[1])
+        return start[0]
+
+    def _start(self, name: str, outline: Outline) -> tuple[str, str] | None:
+        """The nearest folder around a file that has a module of a name, and the module's path."""
+        for folder, path in self._modules.nearby(name, outline.path):
+            if not self._names_library(name, path):
+                return (folder, path) if not self._starts_above(outline) else None
+        return None
+
+    def _names_library(self, name: str, path: str) -> bool:
+        """Whether a module takes something from another of its own name: `celery.py` from `celery`."""
+        outline = self.outline(path) if path.endswith(f"{name}.py") else None
+        return outline is not None and any(
+            imported.module.partition(".")[0] == name for imported in _absolute(outline)
+        )
+
+    def _starts_above(self, outline: Outline) -> bool:
+        """Whether a file calls its own surroundings by a name that starts in a source root.
+
+        `from app.core import …` in `app/main.py` tells that it is not run from within `app`.
+        """
+        for imported in _absolute(outline):
+            found = self._modules.locate(imported.module.partition(".")[0], outline.root)
+            if found is not None:
+                folder = os.path.dirname(found) if found.endswith(SOURCE_FILES) else found
+                is_package = not found.endswith(SOURCE_FILES) or "__init__." in found
+                if is_package and outline.path.startswith(folder + os.sep):
+                    return True
+        return False
+
     def roles(self, outline: Outline) -> frozenset[str]:
         """What kinds of module a module of the project is: `router`, `service`, `test` …."""
         relative = os.path.relpath(outline.path, self.root).replace(os.sep, "/")
@@ -185,6 +234,7 @@ class Files(Memory):
         is_known = path in self._outlines
         self._outlines.pop(path, None)
         self._all = None
+        self._starts.clear()
         if is_known and self._tracks:
             self._forget_facts({path, EVERYTHING})
         else:
@@ -192,3 +242,10 @@ class Files(Memory):
             # not track cannot tell what was computed from the file.
             self._modules.forget()
             self._forget_facts()
+
+
+def _absolute(outline: Outline) -> Iterator[Imported]:
+    """The imports of a module without dots."""
+    for imported in outline.imports:
+        if isinstance(imported.node, ast.Import) or not imported.node.level:
+            yield imported

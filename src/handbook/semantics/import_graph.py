@@ -121,15 +121,21 @@ def _modules_run_by(project: Project, imported: Imported, outline: Outline) -> I
     where a name that is no module is taken from one.
     """
     parts = imported.module.split(".") if imported.module else []
+    root = project.start(imported.module, outline)
     for index in range(1, len(parts) + 1):
-        found = _module(project, ".".join(parts[:index]), outline.root)
+        found = _module(project, ".".join(parts[:index]), root)
         if found is None:
+            # Of a folder that is no regular package, only its modules can be imported.
+            if index == len(parts) and imported.name is not None:
+                found = _module(project, imported.target, root)
+                if found is not None:
+                    yield found
             continue
         if index < len(parts) or imported.name is None:
             if not is_around(found, outline):
                 yield found
             continue
-        submodule = _submodule(project, found, imported.name, outline.root)
+        submodule = _submodule(project, found, imported.name)
         if submodule is None:
             yield found
             continue
@@ -143,7 +149,7 @@ def _module(project: Project, name: str, root: str) -> Outline | None:
     return project.outline(path) if path is not None and path.endswith((".py", ".pyi")) else None
 
 
-def _submodule(project: Project, package: Outline, name: str, root: str) -> Outline | None:
+def _submodule(project: Project, package: Outline, name: str) -> Outline | None:
     """The module that `from package import name` means, where it means one."""
     if not package.is_package or name == "*":
         return None
@@ -151,7 +157,7 @@ def _submodule(project: Project, package: Outline, name: str, root: str) -> Outl
     bound = package.bindings.get(name, ())
     if any(not (isinstance(found, Imported) and found.target == target) for found in bound):
         return None
-    return _module(project, target, root)
+    return _module(project, target, package.root)
 
 
 def is_around(package: Outline, outline: Outline) -> bool:

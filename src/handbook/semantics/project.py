@@ -80,7 +80,7 @@ class Project(Files):
 
     def _imported(self, imported: Imported) -> Symbol | None:
         """What an import statement takes: its module part names modules, whatever they bind."""
-        root = imported.scope.outline.root
+        root = self.start(imported.module, imported.scope.outline)
         if imported.name is None:
             return self.resolve(imported.target, root)
         return self.fact(
@@ -108,7 +108,9 @@ class Project(Files):
         if starred is not None:
             return starred
         external = [
-            star for star in outline.star_imports if self.locate(star, outline.root) is None
+            star
+            for star in outline.star_imports
+            if self.locate(star, self.start(star, outline)) is None
         ]
         if name in _BUILTINS:
             return External(f"builtins.{name}") if not external else None
@@ -121,7 +123,7 @@ class Project(Files):
 
     def _from_star(self, outline: Outline, name: str) -> Symbol | None:
         for star in reversed(outline.star_imports):
-            module = self.resolve(star, outline.root)
+            module = self.resolve(star, self.start(star, outline))
             if not isinstance(module, Outline) or module is outline:
                 continue
             exported = module.exports

@@ -1,6 +1,6 @@
 """What other modules of a project get from a module besides what it defines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from handbook.semantics.project import Project
 from handbook.syntax.outline import Outline
@@ -13,29 +13,27 @@ def imported_elsewhere(project: Project, outline: Outline) -> set[str]:
     """
     found = list(project.facts_in(project.outlines, "imported names", _imported_names))
     starred: dict[str, list[Outline]] = {}
-    for importer, module, name in found:
+    for importer, path, name in found:
         if name == "*":
-            starred.setdefault(module, []).append(importer)
-    passing = {outline.module: outline}
+            starred.setdefault(path, []).append(importer)
+    passing = {outline.path: outline}
     queue = [outline]
     for passed in queue:
-        for importer in starred.get(passed.module, ()):
-            if importer.module not in passing:
-                passing[importer.module] = importer
+        for importer in starred.get(passed.path, ()):
+            if importer.path not in passing:
+                passing[importer.path] = importer
                 queue.append(importer)
-    names = {
-        name
-        for importer, module, name in found
-        if module in passing and importer.path != outline.path
-    }
+    names = {name for importer, path, name in found if path in passing and importer is not outline}
     for importer in queue[1:]:
         names |= importer.words - importer.bindings.keys()
     return names & outline.bindings.keys()
 
 
-def _imported_names(_: Project, outline: Outline) -> Iterable[tuple[Outline, str, str]]:
-    return [
-        (outline, imported.module, imported.name)
-        for imported in outline.imports
-        if imported.name is not None
-    ]
+def _imported_names(project: Project, outline: Outline) -> Iterator[tuple[Outline, str, str]]:
+    """The names that a module imports from others of the project, and those modules' paths."""
+    for imported in outline.imports:
+        if imported.name is not None:
+            start = project.start(imported.module, outline)
+            path = project.locate(imported.module, start) if imported.module else None
+            if path is not None:
+                yield outline, path, imported.name

@@ -1,0 +1,258 @@
+"""Modules of programs that are run from within their folder, which no setting names."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from handbook.documentation import files_of
+from handbook.semantics.import_graph import import_graph
+from handbook.semantics.project import Project
+from handbook.semantics.reexports import imported_elsewhere
+
+BESIDE = """
+# file: server/db.py
+class Base: ...
+# file: server/main.py
+from db import Base
+"""
+CASES: dict[str, tuple[str, str | None]] = {
+    "beside the script": (BESIDE, "server.db.Base"),
+    "in a package beside it": (
+        """
+        # file: server/main.py
+        from routers import users as Base
+        # file: server/routers/__init__.py
+        # file: server/routers/users.py
+        """,
+        "routers.users",
+    ),
+    "in a folder beside it": (
+        """
+        # file: server/main.py
+        from routers import users as Base
+        # file: server/routers/users.py
+        """,
+        "server.routers.users",
+    ),
+    "passed on by a package beside it": (
+        """
+        # file: server/main.py
+        from models import Base
+        # file: server/models/__init__.py
+        from .user import *
+        # file: server/models/user.py
+        from db import Base
+        # file: server/db.py
+        class Base: ...
+        """,
+        "server.db.Base",
+    ),
+    "with dots": (
+        """
+        # file: server/main.py
+        from .db import Base
+        # file: server/db.py
+        from base import Base
+        # file: server/base.py
+        class Base: ...
+        """,
+        "server.base.Base",
+    ),
+    "above the package of the file": (
+        """
+        # file: server/routers/__init__.py
+        # file: server/routers/main.py
+        from db import Base
+        # file: server/db.py
+        class Base: ...
+        """,
+        "server.db.Base",
+    ),
+    "above the folder of the file": (
+        """
+        # file: server/routers/main.py
+        from db import Base
+        # file: server/db.py
+        class Base: ...
+        """,
+        "server.db.Base",
+    ),
+    "an app in a subfolder": (
+        """
+        # file: backend/app/api/main.py
+        from app.db import Base
+        # file: backend/app/db.py
+        class Base: ...
+        """,
+        "backend.app.db.Base",
+    ),
+    "the nearest of two": (
+        """
+        # file: services/users/main.py
+        from db import Base
+        # file: services/users/db.py
+        class Base: ...
+        # file: services/db.py
+        class Base: ...
+        """,
+        "services.users.db.Base",
+    ),
+    "a source root comes first": (
+        """
+        # file: server/main.py
+        from db import Base
+        # file: server/db.py
+        class Base: ...
+        # file: db.py
+        class Base: ...
+        """,
+        "db.Base",
+    ),
+    "not beside it": (
+        """
+        # file: server/main.py
+        from db import Base
+        # file: client/db.py
+        class Base: ...
+        """,
+        "db.Base",
+    ),
+    "the standard library": (
+        """
+        # file: server/main.py
+        from types import ModuleType as Base
+        # file: server/types.py
+        class ModuleType: ...
+        """,
+        "types.ModuleType",
+    ),
+    "a module named after the library that it uses": (
+        """
+        # file: server/main.py
+        from celery import Celery as Base
+        # file: server/celery.py
+        from celery import Celery
+        app = Celery()
+        """,
+        "celery.Celery",
+    ),
+    "that module itself": (
+        """
+        # file: server/main.py
+        import redis
+        Base = redis.Redis
+        # file: server/redis.py
+        import redis.asyncio
+        """,
+        "redis.Redis",
+    ),
+    "names start further up": (
+        """
+        # file: app/main.py
+        from app.settings import Settings
+        from redis import Redis as Base
+        # file: app/settings.py
+        class Settings: ...
+        # file: app/redis/__init__.py
+        class Redis: ...
+        """,
+        "redis.Redis",
+    ),
+    "a folder within a package": (
+        """
+        # file: library/__init__.py
+        # file: library/models/torch.py
+        class Tensor: ...
+        # file: library/models/deep/main.py
+        from models import Base
+        # file: library/models/__init__.py
+        class Base: ...
+        """,
+        "models.Base",
+    ),
+    "a folder that only shares its name with a library": (
+        """
+        # file: server/main.py
+        from alembic import context as Base
+        # file: server/alembic/env.py
+        """,
+        "alembic.context",
+    ),
+}
+
+
+def open_project(code: str, root: Path) -> Project:
+    """A project of the files in `code`, which exist only as overlays."""
+    texts = {str(root / path): text for path, text in files_of(dedent(code)).items()}
+    return Project(root, overlays=texts)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_script_imports(name: str, tmp_path: Path) -> None:
+    """What `Base` is in the project's one `main.py`."""
+    code, expected = CASES[name]
+    project = open_project(code, tmp_path)
+    path = next(path for path in project.overlays if path.endswith("main.py"))
+    symbol = project.resolve_name(["Base"], project.read_outline(path))
+    assert (symbol.qualified_name if symbol is not None else None) == expected
+
+
+def test_nothing_outside_of_the_project(tmp_path: Path) -> None:
+    """A project does not look into the folders around it."""
+    texts = {
+        str(tmp_path / "db.py"): "class Base: ...",
+        str(tmp_path / "project/server/main.py"): "from db import Base",
+    }
+    project = Project(tmp_path / "project", overlays=texts)
+    outline = project.read_outline(str(tmp_path / "project/server/main.py"))
+    symbol = project.resolve_name(["Base"], outline)
+    assert symbol is not None
+    assert symbol.qualified_name == "db.Base"
+    assert project.start("db", outline) == outline.root
+
+
+def test_an_edit_tells_that_the_name_is_a_libraries(tmp_path: Path) -> None:
+    """An answer about a module beside the file follows what that module says of itself."""
+    texts = {
+        str(tmp_path / "server/main.py"): "from celery import Celery",
+        str(tmp_path / "server/celery.py"): "class Celery: ...",
+    }
+    project = Project(tmp_path, overlays=texts, tracks=True)
+    main = str(tmp_path / "server/main.py")
+    own = project.resolve_name(["Celery"], project.read_outline(main))
+    project.update(str(tmp_path / "server/celery.py"), "from celery import Celery")
+    library = project.resolve_name(["Celery"], project.read_outline(main))
+    assert own is not None
+    assert library is not None
+    assert (own.qualified_name, library.qualified_name) == (
+        "server.celery.Celery",
+        "celery.Celery",
+    )
+
+
+def test_graph_of_imports(tmp_path: Path) -> None:
+    """Modules beside a script are edges of the import graph, those of plain folders too."""
+    project = open_project(
+        """
+        # file: server/main.py
+        import db
+        from routers import users
+        # file: server/db.py
+        # file: server/routers/users.py
+        from db import Base
+        """,
+        tmp_path,
+    )
+    graph = import_graph(project)
+    edges = {
+        (Path(source).name, Path(target).name) for source in graph for target in graph[source]
+    }
+    assert edges == {("main.py", "db.py"), ("main.py", "users.py"), ("users.py", "db.py")}
+
+
+def test_what_a_script_imports_is_imported_elsewhere(tmp_path: Path) -> None:
+    """A name stays in a module that a script beside it takes it from."""
+    project = open_project(BESIDE, tmp_path)
+    outline = project.read_outline(str(tmp_path / "server/db.py"))
+    assert imported_elsewhere(project, outline) == {"Base"}
