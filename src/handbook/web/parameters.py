@@ -242,7 +242,7 @@ def _followed(project: Project, value: Value) -> Value:
 def _called(project: Project, trait: Value) -> str:
     node = trait.node.func if isinstance(trait.node, ast.Call) else trait.node
     symbol = project.resolve_expression(node, trait.scope)
-    return canonical(symbol.qualified_name) if isinstance(symbol, External) else ""
+    return canonical(symbol.qualified_name) if symbol is not None else ""
 
 
 def _constraints(trait: Value, called: str) -> set[str] | None:

@@ -1,11 +1,12 @@
 """HB171."""
 
+import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.project import Project
 from handbook.syntax.names import words_of
-from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.parameters import (
     Asked,
@@ -149,6 +150,29 @@ class RawIdPathParam(FileRule):
     def find(order_id: str) -> None: ...
     ```
 
+    A dependency that makes of the text what the rest works with.
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends
+
+    router = APIRouter()
+
+
+    class OrderId:
+        @classmethod
+        def parse(cls, text: str) -> "OrderId": ...
+
+
+    def get_order_id(order_id: str) -> OrderId:
+        return OrderId.parse(order_id)
+
+
+    @router.get("/orders/{order_id}")
+    def get_order(order: Annotated[OrderId, Depends(get_order_id)]) -> None: ...
+    ```
+
     A type that checks the text by itself, or may do so.
 
     ```python
@@ -215,7 +239,32 @@ def _is_raw_id(asked: Asked, reading: Reading) -> bool:
 
 def _is_in_path(project: Project, scope: FunctionScope | ClassScope, reading: Reading) -> bool:
     """Whether the path of a route that needs the function or class has the parameter."""
-    return any(
-        path_parameters(project, route).get(reading.name) == "str"
-        for route in readers(project).get(scope, ())
+    routes = readers(project).get(scope, ())
+    if not any(route.handler is scope for route in routes):
+        if _only_converts(project, scope, reading.name):
+            return False
+    return any(path_parameters(project, route).get(reading.name) == "str" for route in routes)
+
+
+def _only_converts(project: Project, scope: FunctionScope | ClassScope, name: str) -> bool:
+    """Whether all that a dependency does with a text is to hand it to a class of the project."""
+    nodes = [*own_nodes(scope)]
+    uses = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    handed = {
+        argument
+        for node in nodes
+        if isinstance(node, ast.Call) and _is_of_class(project, node.func, scope)
+        for argument in node.args
+    }
+    return bool(uses) and handed.issuperset(uses)
+
+
+def _is_of_class(project: Project, func: ast.expr, scope: FunctionScope | ClassScope) -> bool:
+    """Whether a call is of a class, or of one of its class methods."""
+    called = project.resolve_expression(func, scope)
+    if isinstance(called, FunctionScope):
+        return called.is_method
+    return isinstance(called, ClassScope) or (
+        isinstance(func, ast.Attribute)
+        and isinstance(project.resolve_expression(func.value, scope), ClassScope)
     )
