@@ -4,14 +4,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from handbook.semantics.loops import turns
 from handbook.semantics.project import Project
-from handbook.semantics.values import elements, string
-from handbook.syntax.outline import (
-    Opaque,
-    Outline,
-    Scope,
-    own_nodes,
-)
+from handbook.semantics.values import string
+from handbook.syntax.outline import Outline, Scope, own_nodes
 from handbook.web.handed import app_class_names, handed_over
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.routes import Route, all_routes
@@ -234,43 +230,12 @@ def _included(project: Project, call: ast.Call, scope: Scope) -> Iterator[Inclus
 def _children(project: Project, node: ast.expr, scope: Scope) -> Iterator[Router | None]:
     """What is included: one router, or each of those that a loop runs through."""
     found = router_of(project, node, scope)
-    head = node.value if isinstance(node, ast.Attribute) else node
-    if found is not None or not isinstance(head, ast.Name):
+    items = turns(project, node, scope) if found is None else None
+    if items is None:
         yield found
         return
-    loop = _loop_over(scope, head.id)
-    items = elements(project, loop.iter, scope) if loop is not None else None
-    if loop is None or items is None:
-        yield None
-        return
     for item in items:
-        part = _part(loop.target, item.node, head.id)
-        if part is not None and isinstance(node, ast.Attribute):
-            part = ast.copy_location(ast.Attribute(part, node.attr, ast.Load()), part)
-        yield router_of(project, part, item.scope) if part is not None else None
-
-
-def _loop_over(scope: Scope, name: str) -> ast.For | None:
-    """The one loop of a scope that binds a name."""
-    bound = scope.bindings.get(name, ())
-    if len(bound) != 1 or not isinstance(bound[0], Opaque):
-        return None
-    for node in own_nodes(scope):
-        if isinstance(node, ast.For) and bound[0].node in ast.walk(node.target):
-            return node
-    return None
-
-
-def _part(target: ast.expr, item: ast.expr, name: str) -> ast.expr | None:
-    """What a loop binds to a name when it comes to an item."""
-    match target, item:
-        case ast.Name(id=bound), _ if bound == name:
-            return item
-        case ast.Tuple(elts=targets), ast.Tuple(elts=parts) if len(targets) == len(parts):
-            for inner, part in zip(targets, parts, strict=True):
-                if isinstance(inner, ast.Name) and inner.id == name:
-                    return part
-    return None
+        yield router_of(project, item.node, item.scope)
 
 
 def routes_under(project: Project, app: Router) -> Iterator[tuple[Placement, Route]]:

@@ -4,6 +4,7 @@ import ast
 import re
 from http import HTTPStatus
 
+from handbook.semantics.callers import Caller
 from handbook.semantics.project import External, Project
 from handbook.semantics.values import values
 from handbook.syntax.outline import Scope
@@ -16,12 +17,14 @@ BODILESS = frozenset({204, 205, 304})
 """Status codes of responses that have no body."""
 
 
-def status_code(project: Project, node: ast.expr, scope: Scope) -> int | None:
+def status_code(
+    project: Project, node: ast.expr, scope: Scope, caller: Caller | None = None
+) -> int | None:
     """The status code that an expression surely is: `201`, `status.HTTP_201_CREATED` ….
 
     Names are followed to their values.
     """
-    found = values(project, node, scope)
+    found = values(project, node, scope, caller)
     codes = {_code(project, item.node, item.scope) for item in found or ()}
     return codes.pop() if len(codes) == 1 else None
 
