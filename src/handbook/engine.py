@@ -1,10 +1,11 @@
 """One file through the rules: screen, parse, walk, findings, violations, suppressions."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-
-import libcst as cst
+from typing import TYPE_CHECKING
 
 from handbook.rule import FileRule, Finding, NodeRule, Rule, span_of
 from handbook.suppressions import Suppressions
@@ -12,6 +13,9 @@ from handbook.syntax.outline import Block
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import SourceError
 from handbook.violation import Applicability, Position, Severity, Span, Violation
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 SYNTAX_ERROR = ("HB000", "syntax-error")
 
@@ -138,6 +142,8 @@ def _check_block(
     rules: RuleSet,
     result: Result,
 ) -> None:
+    import libcst as cst
+
     try:
         nodes = file.tree(block).nodes
     except (cst.ParserSyntaxError, RecursionError) as error:

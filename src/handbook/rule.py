@@ -1,11 +1,11 @@
 """What a rule is: one class that says what it looks for, and says what is wrong when it finds it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast, overload
-
-import libcst as cst
+from typing import TYPE_CHECKING, ClassVar, cast, overload
 
 from handbook.fixes.draft import Draft as Draft
 from handbook.fixes.draft import Place as Place
@@ -13,6 +13,9 @@ from handbook.fixes.draft import at_line as at_line
 from handbook.fixes.draft import span_of as span_of
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity, Tag
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 
 class OptionError(Exception):
@@ -36,10 +39,10 @@ class Option[T: (bool, int, str, tuple[str, ...])]:
         self.name = name.replace("_", "-")
 
     @overload
-    def __get__(self, rule: None, owner: type) -> "Option[T]": ...
+    def __get__(self, rule: None, owner: type) -> Option[T]: ...
     @overload
-    def __get__(self, rule: "Rule", owner: type) -> T: ...
-    def __get__(self, rule: "Rule | None", owner: type) -> "T | Option[T]":
+    def __get__(self, rule: Rule, owner: type) -> T: ...
+    def __get__(self, rule: Rule | None, owner: type) -> T | Option[T]:
         if rule is None:
             return self
         return cast(T, rule.options.get(self.name, self.default))
@@ -133,7 +136,7 @@ class Rule:
             self.options[name] = known[name].validate(value)
 
     @classmethod
-    def declared_options(cls) -> "dict[str, Option[bool] | Option[str]]":
+    def declared_options(cls) -> dict[str, Option[bool] | Option[str]]:
         """The options of the rule, by their kebab-case names."""
         found = (value for base in cls.__mro__ for value in vars(base).values())
         return {option.name: option for option in found if isinstance(option, Option)}

@@ -13,9 +13,9 @@ from handbook.registry import Registry, registry
 from handbook.roles import Roles
 from handbook.rule import Rule
 from handbook.semantics.project import Project
+from handbook.syntax.kept_trees import KeptTrees
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import SourceError
-from handbook.syntax.tree import KeptTrees
 
 
 class Workspace:
@@ -45,7 +45,7 @@ class Workspace:
         self.configuration = configuration or Configuration()
         self.overlays: dict[str, str] = {}
         self._screens = screens
-        self._trees: KeptTrees | None = KeptTrees() if interactive else None
+        self._trees = KeptTrees() if interactive else None
         self._projects: dict[str, Project] = {}
         self._selected: dict[int, tuple[Settings, dict[str, Rule]]] = {}
         self._rule_sets: dict[tuple[int, tuple[str, ...]], RuleSet] = {}

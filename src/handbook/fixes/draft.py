@@ -1,19 +1,21 @@
 """A fix as a rule words it: nodes to replace, imports to have or to drop. No places needed yet."""
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Iterable, Sequence
-from typing import Self
-
-import libcst as cst
+from typing import TYPE_CHECKING, Self
 
 from handbook.fixes.edits import covers, overlaps_within
 from handbook.fixes.imports import imports_of
 from handbook.fixes.spelling import spell
 from handbook.syntax.comments import comments_of
 from handbook.syntax.outline import Scope, own_nodes
-from handbook.syntax.positions import print_node
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Edit, Fix, Import, ImportChange, Position, Span
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 type Place = cst.CSTNode | ast.AST | Span
 """Where something stands: a node of either tree, or a span already known."""
@@ -76,10 +78,10 @@ class Draft:
         """
         span = span_of(at, self.file)
         if scope is None:
-            if isinstance(at, cst.CSTNode):
-                scope = self.file.scope(at)
-            else:
+            if isinstance(at, ast.AST | Span):
                 scope = self._scope_at(span.start)
+            else:
+                scope = self.file.scope(at)
         found = spell(
             imports_of(self.file),
             [name, *also],
@@ -154,6 +156,8 @@ class Draft:
         span = span_of(place, self.file)
         if isinstance(new, str):
             return Edit(span, new)
+        from handbook.syntax.positions import print_node
+
         before = self.file.lines[span.start.line - 1][: span.start.column]
         indentation = before if not before.strip() else ""
         return Edit(span, print_node(new, indentation, imports_of(self.file).newline))

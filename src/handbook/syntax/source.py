@@ -1,4 +1,9 @@
-"""One file as the rules see it: its text, its outline, and the LibCST trees of its blocks."""
+"""One file as the rules see it: its text, its outline, and the LibCST trees of its blocks.
+
+LibCST takes as long to import as all else together: it is, once a rule has asked for a tree.
+"""
+
+from __future__ import annotations
 
 import ast
 import re
@@ -7,22 +12,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import libcst as cst
-
+from handbook.syntax.kept_trees import parse_block
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Block, Definition, Outline, Scope
 from handbook.syntax.text import position_at
-from handbook.syntax.tree import Tree, descendants
 from handbook.violation import Position, Span
 
 if TYPE_CHECKING:
+    import libcst as cst
+
     from handbook.semantics.project import Project, Symbol
+    from handbook.syntax.tree import Tree
 
 _NAME_OF_DEFINITION = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)")
 
 
 def dotted(node: cst.CSTNode) -> list[str] | None:
     """The parts of a dotted name, `["a", "b"]` for `a.b`; `None` for any other expression."""
+    import libcst as cst
+
     parts: list[str] = []
     while isinstance(node, cst.Attribute):
         parts.append(node.attr.value)
@@ -47,9 +55,9 @@ class SourceFile:
         self,
         path: str,
         outline: Outline,
-        project: "Project",
+        project: Project,
         roles: frozenset[str] = frozenset(),
-        parse_block: Callable[[str], Tree] = Tree,
+        parse_block: Callable[[str], Tree] = parse_block,
     ) -> None:
         self.path = path
         self.outline = outline
@@ -132,6 +140,8 @@ class SourceFile:
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """The scope that `node` runs in; lambdas and comprehensions count as part of theirs."""
+        import libcst as cst
+
         inner = node
         for above in self.ancestors(node):
             if isinstance(above, cst.FunctionDef | cst.ClassDef) and above.body is inner:
@@ -139,7 +149,7 @@ class SourceFile:
             inner = above
         return self.outline
 
-    def resolve(self, node: cst.CSTNode) -> "Symbol | None":
+    def resolve(self, node: cst.CSTNode) -> Symbol | None:
         """What a name or dotted name refers to, through imports, aliases and other files.
 
         Returns `None` where that is not certain: the name is a local one, is bound twice, or
@@ -178,7 +188,7 @@ class SourceFile:
 
     def span(self, node: cst.CSTNode | ast.AST) -> Span:
         """Where a node of either tree stands in the file."""
-        if isinstance(node, cst.CSTNode):
+        if not isinstance(node, ast.AST):
             block, tree = self._place(node)
             place = tree.span(node)
             above = block.first_line - 1
@@ -201,9 +211,9 @@ class SourceFile:
 
     def code(self, node: cst.CSTNode | ast.AST) -> str:
         """The text of a node, as it stands in the file."""
-        if isinstance(node, cst.CSTNode):
-            return self._place(node)[1].module.code_for_node(node)
-        return self.text_of(self.span(node))
+        if isinstance(node, ast.AST):
+            return self.text_of(self.span(node))
+        return self._place(node)[1].module.code_for_node(node)
 
     def text_of(self, span: Span) -> str:
         """The text within a span."""
@@ -228,6 +238,10 @@ class SourceFile:
 
     def _is_bound_within(self, node: cst.CSTNode, name: str) -> bool:
         """Whether a lambda or comprehension around `node` binds `name`."""
+        import libcst as cst
+
+        from handbook.syntax.tree import descendants
+
         for above in self.ancestors(node):
             if isinstance(above, cst.FunctionDef | cst.ClassDef):
                 return False
@@ -235,14 +249,11 @@ class SourceFile:
                 bound: Iterator[cst.CSTNode] = descendants(above.params)
             elif isinstance(above, cst.BaseComp):
                 loops = [child for child in descendants(above) if isinstance(child, cst.CompFor)]
-                bound = (found for loop in loops for found in _targets(loop.target))
+                bound = (
+                    found for loop in loops for found in (loop.target, *descendants(loop.target))
+                )
             else:
                 continue
             if any(isinstance(found, cst.Name) and found.value == name for found in bound):
                 return True
         return False
-
-
-def _targets(target: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    yield target
-    yield from descendants(target)

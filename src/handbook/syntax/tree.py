@@ -1,6 +1,6 @@
 """The LibCST tree of one block: its nodes by type, their parents, and positions when asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 
 import libcst as cst
@@ -79,34 +79,6 @@ class Tree:
                     for child in reversed(value):
                         parents[id(child)] = node
                         stack.append(child)
-
-
-class KeptTrees:
-    """The trees of the statements of files, for when the files are checked again."""
-
-    def __init__(self) -> None:
-        self._by_path: dict[str, dict[str, list[Tree]]] = {}
-
-    def parser_for(self, path: str) -> Callable[[str], Tree]:
-        """Begin to check a file again: gives what parses its statements, or has them already.
-
-        Only what is asked for this time is kept for the next one.
-        """
-        before = self._by_path.get(path, {})
-        now = self._by_path[path] = {}
-
-        def parse(text: str) -> Tree:
-            # Two statements of the same text are two trees: each node has one place in the file.
-            known = before.get(text)
-            tree = known.pop() if known else Tree(text)
-            now.setdefault(text, []).append(tree)
-            return tree
-
-        return parse
-
-    def forget(self, path: str) -> None:
-        """Let go of a file's trees."""
-        self._by_path.pop(path, None)
 
 
 _CHILD_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
