@@ -22,7 +22,7 @@ MUTATIONS = sorted((FIXTURES / "mutations").glob("*.diff"))
 MARK = "# <-"
 
 
-WITHOUT = frozenset({"HB064", "HB067", "HB166"})
+WITHOUT = frozenset({"HB064", "HB067"})
 """The rules that cannot be shown so yet."""
 
 

@@ -51,7 +51,11 @@ _CREDENTIALS = frozenset(
 )
 _REQUESTS = frozenset({"request", "req", "websocket", "ws", "connection", "conn"})
 _IDENTITIES = frozenset({"auth", "cookies", "session", "user"})
-_REFUSED = frozenset({401, 403})
+_STRANGERS = frozenset({401})
+_REFUSED = _STRANGERS | {403}
+_FORBIDDING = frozenset(
+    {"forbidden", "permission", "permissions", "permitted", "access", "allowed"}
+)
 
 
 def sounds_like_guard(name: str) -> bool:
@@ -81,22 +85,37 @@ def is_one_time_secret(name: str) -> bool:
     return not {"token", "otp", "signature"}.isdisjoint(words_of(name))
 
 
-def handles_credentials(project: Project, function: FunctionScope, *, depth: int = 0) -> bool:
+def handles_credentials(
+    project: Project, function: FunctionScope, *, depth: int = 0, forbids: bool = True
+) -> bool:
     """Whether a function looks at who is calling, or refuses callers with 401 or 403.
 
     Args:
         project: the project.
         function: any function; those defined in it count as part of it.
         depth: how far away from it the functions that it calls may be.
+        forbids: whether 403 is enough: it says that the caller may not, not who that is.
     """
-    key = ("handles credentials", function, depth)
-    return project.fact(key, lambda: _handles(project, function, depth))
+    key = ("handles credentials", function, depth, forbids)
+    return project.fact(key, lambda: _handles(project, function, depth, forbids))
 
 
-def _handles(project: Project, function: FunctionScope, depth: int) -> bool:
+def knows_callers(project: Project, class_: ClassScope) -> bool:
+    """Whether a class looks at who is calling: when it is made, or in a method that is called then.
+
+    A service that refuses whom its caller names, with 403, does not find out who that is.
+    """
+    return any(
+        handles_credentials(project, method, forbids=method.name in ("__init__", "__call__"))
+        for method in class_.methods
+    )
+
+
+def _handles(project: Project, function: FunctionScope, depth: int, forbids: bool) -> bool:
     parts: list[ast.AST] = [function.node.args, *function.node.body]
     nodes = [node for part in parts for node in ast.walk(part)]
-    if any(_is_telling(project, node, function) for node in nodes):
+    refused = _REFUSED if forbids else _STRANGERS
+    if any(_is_telling(project, node, function, refused) for node in nodes):
         return True
     if depth <= 0:
         return False
@@ -119,7 +138,7 @@ def _called(
                 yield called
 
 
-def _is_telling(project: Project, node: ast.AST, scope: Scope) -> bool:
+def _is_telling(project: Project, node: ast.AST, scope: Scope, refused: frozenset[int]) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name), attr=attr) if (
             name in _REQUESTS
@@ -130,19 +149,24 @@ def _is_telling(project: Project, node: ast.AST, scope: Scope) -> bool:
         case ast.Subscript(value=ast.Attribute(attr="headers" | "query_params"), slice=key):
             return _names_credential(key)
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name) as func, args=args):
-            return _is_check(project, func, name, args, scope)
+            return _is_check(project, func, name, args, scope, refused)
         case ast.keyword(arg="status_code", value=value):
-            return status_code(project, value, scope) in _REFUSED
+            return status_code(project, value, scope) in refused
         case ast.Raise(exc=ast.expr() as raised):
             called = raised.func if isinstance(raised, ast.Call) else raised
-            return isinstance(called, ast.Name | ast.Attribute) and _refuses(called)
+            return isinstance(called, ast.Name | ast.Attribute) and _refuses(called, refused)
         case ast.arg(arg=name):
             return is_credential(name)
     return False
 
 
 def _is_check(
-    project: Project, func: ast.expr, name: str, args: list[ast.expr], scope: Scope
+    project: Project,
+    func: ast.expr,
+    name: str,
+    args: list[ast.expr],
+    scope: Scope,
+    refused: frozenset[int],
 ) -> bool:
     """Whether a call checks a credential: by the name of what is called, or of a header read."""
     if name == "get" and args and isinstance(func, ast.Attribute):
@@ -152,7 +176,7 @@ def _is_check(
     if name == "compare_digest":
         return True
     if name.endswith("HTTPException") and args:
-        return status_code(project, args[0], scope) in _REFUSED
+        return status_code(project, args[0], scope) in refused
     if name == "decode" and isinstance(func, ast.Attribute):
         return isinstance(func.value, ast.Name) and "jwt" in func.value.id.lower()
     words = set(words_of(name))
@@ -169,9 +193,11 @@ def _names_credential(key: ast.expr) -> bool:
     )
 
 
-def _refuses(raised: ast.Name | ast.Attribute) -> bool:
+def _refuses(raised: ast.Name | ast.Attribute, refused: frozenset[int]) -> bool:
     """Whether an exception is called as what is raised at a caller who may not."""
     words = set(words_of(raised.id if isinstance(raised, ast.Name) else raised.attr))
+    if refused is _STRANGERS and words & _FORBIDDING:
+        return False
     return bool(words & _SURELY) or (
         bool(words & {"not", "denied", "invalid", "missing"})
         and bool(words & {"access", "allowed", "authenticated", "authorized", "token", "auth"})

@@ -9,7 +9,12 @@ from handbook.semantics.project import External, Project, Symbol
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.web.apps import Placement, paths_of, placements, routes_under
-from handbook.web.credentials import handles_credentials, is_one_time_secret, sounds_like_guard
+from handbook.web.credentials import (
+    handles_credentials,
+    is_one_time_secret,
+    knows_callers,
+    sounds_like_guard,
+)
 from handbook.web.dependencies import (
     Dependency,
     dependencies_of,
@@ -166,7 +171,7 @@ def _is_guard(project: Project, target: Target) -> bool | None:
     if sounds_like_guard(_short(target)):
         return True
     if isinstance(target, ClassScope):
-        return any(handles_credentials(project, method) for method in target.methods)
+        return knows_callers(project, target)
     if handles_credentials(project, target, depth=_FOLLOWED_CALLS):
         return True
     answers = set(_decorators_guard(project, target))

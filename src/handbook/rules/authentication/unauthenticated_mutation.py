@@ -125,6 +125,44 @@ class UnauthenticatedMutation(FileRule):
         return app
     ```
 
+    A service that forbids what its caller may not do has to be told who that is.
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import Depends, FastAPI, HTTPException
+    from fastapi.security import OAuth2PasswordBearer
+
+    app = FastAPI()
+    Token = Annotated[str, Depends(OAuth2PasswordBearer(tokenUrl="token"))]
+
+
+    class ForbiddenError(Exception): ...
+
+
+    class OrderService:
+        def update(self, order_id: int, actor: str) -> None:
+            if actor != "admin":
+                raise ForbiddenError
+
+        def delete(self, order_id: int, reason: str) -> None:
+            if not reason:
+                raise HTTPException(status_code=403)
+
+
+    Service = Annotated[OrderService, Depends()]
+
+
+    @app.patch("/orders/{order_id}")
+    def update_order(order_id: int, token: Token, service: Service) -> None:
+        service.update(order_id, token)
+
+
+    @app.delete("/orders/{order_id}")  # <-
+    def delete_order(order_id: int, reason: str, service: Service) -> None:
+        service.delete(order_id, reason)
+    ```
+
     What an app depends on stays outside of the apps that are mounted in it.
 
     ```python
