@@ -142,6 +142,15 @@ CASES: dict[str, tuple[str, str | None]] = {
         "async def f():\n    async with B() as b:\n        reveal(b)",
         "example.B",
     ),
+    "awaitable of nothing certain": (
+        "from collections.abc import Coroutine\nasync def f(make: Coroutine):\n    a = await make\n    reveal(a)",
+        None,
+    ),
+    "context manager of nothing certain": (
+        "from collections.abc import Awaitable\nclass A:\n    def __aenter__(self) -> Awaitable: ...\n"
+        "async def f():\n    async with A() as a:\n        reveal(a)",
+        None,
+    ),
     "context manager": (
         "from contextlib import asynccontextmanager\nfrom collections.abc import AsyncIterator\nclass A: ...\n"
         "@asynccontextmanager\nasync def make() -> AsyncIterator[A]:\n    yield A()\n"

@@ -31,7 +31,8 @@ class Type:
 
     def argument(self, index: int = 0) -> "Type | None":
         """One of the type arguments, `None` where it is not known."""
-        return self.arguments[index] if index < len(self.arguments) else None
+        size = len(self.arguments)
+        return self.arguments[index] if -size <= index < size else None
 
 
 NONE = Type(External("builtins.None"))
