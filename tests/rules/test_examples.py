@@ -4,7 +4,6 @@ import ast
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -21,11 +20,13 @@ from handbook.workspace import Workspace
 type Case = tuple[type[Rule], Example]
 
 
-def cases() -> Iterator[Case]:
+def cases() -> list[Case]:
     """Every example of every rule."""
-    for rule in registry().rules.values():
-        for example in documentation(rule).examples:
-            yield rule, example
+    return [
+        (rule, example)
+        for rule in registry().rules.values()
+        for example in documentation(rule).examples
+    ]
 
 
 def named(case: Case) -> str:
@@ -144,7 +145,7 @@ def test_fix_keeps_comments(case: Case, tmp_path: Path) -> None:
         assert comments(text) == comments((tmp_path / path).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("case", (case for case in cases() if case[1].marked), ids=named)
+@pytest.mark.parametrize("case", [case for case in cases() if case[1].marked], ids=named)
 def test_suppression(case: Case, tmp_path: Path) -> None:
     """A suppression at the end of a marked line silences it."""
     rule, example = case
@@ -157,7 +158,7 @@ def test_suppression(case: Case, tmp_path: Path) -> None:
     assert check(tmp_path, rule.code) == []
 
 
-@pytest.mark.parametrize("rule", registry().rules.values(), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", [*registry().rules.values()], ids=lambda rule: rule.code)
 def test_documentation(rule: type[Rule]) -> None:
     """A rule says what is wrong in one sentence, why it matters, and shows both sides."""
     document = documentation(rule)
