@@ -9,7 +9,17 @@ from handbook.semantics.signatures import NONE as NOTHING
 from handbook.syntax.outline import FunctionScope, own_nodes
 from handbook.web.responses import is_response, without_responses
 from handbook.web.routes import Route
-from handbook.web.types import ANY, NEVER, NONE, OBJECT, UNKNOWN, Form, members_of, type_form
+from handbook.web.types import (
+    ANY,
+    NEVER,
+    NONE,
+    OBJECT,
+    UNKNOWN,
+    Form,
+    members_of,
+    parts_of,
+    type_form,
+)
 
 
 def returned_by(function: FunctionScope) -> Iterator[ast.expr]:
@@ -26,6 +36,11 @@ def annotated_form(project: Project, function: FunctionScope) -> Form | None:
     if returns is None:
         return None
     return type_form(project, returns, function.parent or function)
+
+
+def promises_body(form: Form) -> bool:
+    """Whether a type, with no response in it, surely says that something is returned."""
+    return bool(members_of(form) - {NONE, NEVER, ANY, OBJECT}) and UNKNOWN not in parts_of(form)
 
 
 def returns_body(project: Project, function: FunctionScope) -> bool | None:
@@ -50,6 +65,16 @@ def returns_body(project: Project, function: FunctionScope) -> bool | None:
 def returns_response(project: Project, function: FunctionScope) -> bool:
     """Whether some `return` of a handler surely gives a response that is ready."""
     return any(_is_body(project, value, function) is False for value in returned_by(function))
+
+
+def sets_status(function: FunctionScope) -> bool:
+    """Whether a handler sets the status of a response itself."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "status_code"
+        and isinstance(node.ctx, ast.Store)
+        for node in own_nodes(function)
+    )
 
 
 def _is_body(project: Project, value: ast.expr, function: FunctionScope) -> bool | None:

@@ -1,6 +1,5 @@
 """HB097."""
 
-import ast
 from collections.abc import Iterator
 
 from handbook.fixes.arguments import append_keyword
@@ -8,11 +7,11 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.inference import is_generator
 from handbook.semantics.project import Project
 from handbook.syntax.names import words_of
-from handbook.syntax.outline import FunctionScope, own_nodes
+from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.apps import paths_of
-from handbook.web.bodies import annotated_form, returns_response, router_class_sets
+from handbook.web.bodies import annotated_form, returns_response, router_class_sets, sets_status
 from handbook.web.responses import mentions_response
 from handbook.web.routes import Route, routes_in
 from handbook.web.status import status_of, written_status
@@ -371,11 +370,7 @@ def _sees_to_status(project: Project, route: Route, handler: FunctionScope) -> b
     return (
         is_generator(handler)
         or (form is not None and mentions_response(project, form))
-        or any(
-            isinstance(node, ast.Attribute) and node.attr == "status_code"
-            for node in own_nodes(handler)
-            if isinstance(getattr(node, "ctx", None), ast.Store)
-        )
+        or sets_status(handler)
         or returns_response(project, handler)
         or router_class_sets(project, route, "status_code")
     )

@@ -10,10 +10,11 @@ from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Related
 from handbook.web.agreement import agrees
+from handbook.web.bodies import promises_body
 from handbook.web.responses import mentions_response, without_responses
 from handbook.web.routes import Route, routes_in
 from handbook.web.status import BODILESS, status_of
-from handbook.web.types import ANY, NEVER, NONE, OBJECT, Form, members_of, parts_of, type_form
+from handbook.web.types import Form, parts_of, type_form
 
 
 class ResponseModelMismatch(FileRule):
@@ -341,7 +342,7 @@ class ResponseModelMismatch(FileRule):
             annotated = type_form(file.project, returns, handler.parent or handler)
             given = without_responses(file.project, annotated)
             if isinstance(model, ast.Constant) and model.value is None:
-                if status_of(file.project, route) in BODILESS and _promises_body(given):
+                if status_of(file.project, route) in BODILESS and promises_body(given):
                     yield _bodiless(file, route, model, handler, returns)
                 continue
             promised = type_form(file.project, model, route.scope)
@@ -353,13 +354,6 @@ class ResponseModelMismatch(FileRule):
                     (model, promised),
                     (returns, annotated),
                 )
-
-
-def _promises_body(given: Form) -> bool:
-    """Whether an annotation surely says that something is returned."""
-    return bool(members_of(given) - {NONE, NEVER, ANY, OBJECT}) and all(
-        part.name for part in parts_of(given)
-    )
 
 
 def _bodiless(
