@@ -128,6 +128,7 @@ class NestedEventLoop(FileRule):
     """
 
     code = "HB075"
+    preview = True
     severity = Severity.ERROR
     needs = _METHODS
 

@@ -4,13 +4,16 @@ import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
-from handbook.semantics.mappings import contents_of
+from handbook.semantics.mappings import Contents, contents_of
 from handbook.semantics.project import Variable
+from handbook.syntax.names import words_of
 from handbook.syntax.outline import Assigned
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
 from handbook.web.tokens import TokenCall, token_calls
 from handbook.web.vocabulary import JWT_ENCODE
+
+_EXPIRY = frozenset({"expires", "expire", "expiry", "expiration", "expired", "until"})
 
 
 class JwtWithoutExpiry(FileRule):
@@ -68,6 +71,19 @@ class JwtWithoutExpiry(FileRule):
 
     def create_token(user_id: int, key: str) -> str:
         return sign(payload=claims_of(user_id) | {"kind": "access"}, key=key)  # <-
+    ```
+
+    A claim of one's own is checked by nobody but its author.
+
+    ```python
+    import time
+
+    import jwt
+
+
+    def create_token(user_id: int, key: str) -> str:
+        payload = {"sub": str(user_id), "expires": time.time() + 900}
+        return jwt.encode(payload, key, algorithm="HS256")  # <-
     ```
 
     Good:
@@ -148,8 +164,14 @@ class JwtWithoutExpiry(FileRule):
                 continue
             found = contents_of(file.project, payload, signed.scope)
             if found.surely_lacks("exp"):
-                message = "This token never expires: put `exp` into its payload"
-                yield Finding(payload, message, related=[*_defined(file, signed, payload)])
+                yield Finding(payload, _message(found), related=[*_defined(file, signed, payload)])
+
+
+def _message(payload: Contents) -> str:
+    own = next((key for key in payload.items if not _EXPIRY.isdisjoint(words_of(key))), None)
+    if own is None:
+        return "This token never expires: put `exp` into its payload"
+    return f"`{own}` is a claim that no library checks: call it `exp`"
 
 
 def _defined(file: SourceFile, signed: TokenCall, payload: ast.expr) -> Iterator[Related]:

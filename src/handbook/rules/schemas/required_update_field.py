@@ -14,6 +14,7 @@ from handbook.web.types import NONE, Named, members_of
 from handbook.web.usage import Use, body_schemas, field_form
 
 _UPDATES = frozenset({"update", "patch"})
+_IDENTITIES = frozenset({"id", "uuid", "pk", "guid"})
 
 
 class RequiredUpdateField(FileRule):
@@ -26,8 +27,8 @@ class RequiredUpdateField(FileRule):
     Give every field of an update schema a default, `None` for one, and apply only what was set:
     `data.model_dump(exclude_unset=True)`. Looked at are schemas with `Update` or `Patch` in their
     names that are bodies of PATCH routes and of no others; a PUT replaces the whole, and may ask
-    for all of it. A schema with a single field, members of a union, and fixed values are left alone:
-    there the required field is what the request is about.
+    for all of it. A schema with a single field, members of a union, fixed values, and the id that
+    says what is to be changed are left alone: there the required field is what the request is about.
 
     Bad:
 
@@ -193,7 +194,25 @@ class RequiredUpdateField(FileRule):
         note: str = ""
 
 
+    class FileUpdate(BaseModel):
+        id: int
+        name: str | None = None
+
+
+    class UpdateUserAccount(BaseModel):
+        user_id: str
+        city: str | None = None
+
+
     app = FastAPI()
+
+
+    @app.patch("/files")
+    async def update_file(data: FileUpdate) -> None: ...
+
+
+    @app.patch("/accounts")
+    async def update_account(data: UpdateUserAccount) -> None: ...
 
 
     @app.patch("/subscriptions/{name}")
@@ -227,7 +246,9 @@ class RequiredUpdateField(FileRule):
                 required = [
                     field
                     for field in found.values()
-                    if field.is_required(file.project) and not _is_fixed(field.annotation)
+                    if field.is_required(file.project)
+                    and not _is_fixed(field.annotation)
+                    and not _identifies(schema, field.name)
                 ]
                 yield from _own(file, schema, required)
                 yield from _inherited(file, schema, required)
@@ -256,6 +277,12 @@ def _is_fixed(annotation: ast.expr) -> bool:
     head = annotation.value if isinstance(annotation, ast.Subscript) else annotation
     name = head.attr if isinstance(head, ast.Attribute) else getattr(head, "id", "")
     return name == "Literal"
+
+
+def _identifies(schema: ClassScope, name: str) -> bool:
+    """Whether a field says what is to be changed: `id`, and `user_id` in `UserUpdate`."""
+    *owner, last = words_of(name)
+    return last in _IDENTITIES and set(owner) <= set(words_of(schema.name))
 
 
 def _message(schema: ClassScope, names: Sequence[str]) -> str:
