@@ -1,24 +1,17 @@
 """HB064."""
 
-import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
-from handbook.semantics.project import External, Project
-from handbook.syntax.names import words_of
-from handbook.syntax.outline import Outline, own_nodes
+from handbook.semantics.project import Project
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.catching import catches_everything
-from handbook.web.exception_handlers import handlers_of
-from handbook.web.middleware import names_of
+from handbook.web.exception_handlers import handlers_of, is_handed_to_library
 from handbook.web.middleware_stacks import middleware_of
-from handbook.web.routers import Router, router_of
+from handbook.web.routers import Router
 
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
-_TELLING = frozenset(
-    {"exception", "exceptions", "error", "errors", "handler", "handlers", "problem"}
-)
 
 
 class MissingExceptionHandler(FileRule):
@@ -178,32 +171,4 @@ def _is_covered(project: Project, app: Router) -> bool:
         catches_everything(project, found) is not False for found in middleware_of(project, app)
     ):
         return True
-    return any(_is_handed_to_library(project, app, outline) for outline in _around(project, app))
-
-
-def _around(project: Project, app: Router) -> Iterator[Outline]:
-    """The modules that know an app."""
-    paths = {path for path, _ in names_of(project, app)}
-    for path in sorted(paths):
-        outline = project.outline(path)
-        if outline is not None:
-            yield outline
-
-
-def _is_handed_to_library(project: Project, app: Router, outline: Outline) -> bool:
-    """Whether a function of a library, by its name one about errors, gets the app."""
-    names = names_of(project, app)
-    for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if not isinstance(node, ast.Call) or not (node.args or node.keywords):
-                continue
-            called = project.resolve_expression(node.func, scope)
-            if not isinstance(called, External):
-                continue
-            if _TELLING.isdisjoint(words_of(called.qualified_name)):
-                continue
-            for given in (*node.args, *(word.value for word in node.keywords)):
-                router = router_of(project, given, scope)
-                if router is not None and router.key in names:
-                    return True
-    return False
+    return is_handed_to_library(project, app)
