@@ -73,14 +73,13 @@ def _begun_by(project: Project, route: Route) -> Iterator[FunctionScope]:
 
 def _called_in(project: Project, function: FunctionScope) -> Iterator[FunctionScope]:
     for site in calls_in(project, function):
-        if _is_detached(site):
-            continue
         called = site.called(project)
         symbol = called.symbol if called is not None else None
         if isinstance(symbol, ClassScope):
             symbol = _initializer(project, symbol)
         if (
             isinstance(symbol, FunctionScope)
+            and not _is_detached(site, symbol)
             and _is_bare(project, symbol)
             and not is_protected(project, function, site.node)
         ):
@@ -92,13 +91,15 @@ def _initializer(project: Project, class_: ClassScope) -> FunctionScope | None:
     return owner.method("__init__") if owner is not None else None
 
 
-def _is_detached(site: CallSite) -> bool:
+def _is_detached(site: CallSite, function: FunctionScope) -> bool:
+    """Whether what a call makes runs elsewhere, or is a coroutine that somebody else awaits."""
     match site.parent:
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
-            return name in _DETACHING
-        case ast.Starred() | ast.List() | ast.ListComp() | ast.GeneratorExp():
-            return not site.is_awaited
-    return False
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in _DETACHING:
+            return True
+    is_passed_on = isinstance(
+        site.parent, ast.Starred | ast.List | ast.ListComp | ast.GeneratorExp | ast.Tuple
+    )
+    return function.is_async and is_passed_on
 
 
 def _is_bare(project: Project, function: FunctionScope) -> bool:

@@ -202,6 +202,7 @@ class ErrorDictReturn(FileRule):
     """
 
     code = "HB061"
+    preview = True
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each error that is returned."""

@@ -304,6 +304,7 @@ class ForeignException(FileRule):
     """
 
     code = "HB063"
+    preview = True
     needs = frozenset({"raise"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
