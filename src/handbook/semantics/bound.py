@@ -1,11 +1,11 @@
 """Names bound by loops, `with`, unpacking and comprehensions: what each is taken from."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, overload
 
-from handbook.syntax.outline import Opaque, Scope
+from handbook.syntax.outline import Opaque, Scope, nodes_below, own_nodes
 
 type Manner = Literal["item", "entered", "value", "caught"]
 type Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -25,6 +25,11 @@ class Source:
     manner: Manner
     value: ast.expr
     indices: tuple[int, ...] = ()
+
+
+_INNER: tuple[type[ast.Lambda | Comprehension], ...] = (
+    *(ast.Lambda, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
+)
 
 
 class InnerScope(Scope):
@@ -54,41 +59,40 @@ class InnerScope(Scope):
                     self.sources[target] = source
 
 
-def scoped_nodes(scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
+@overload
+def scoped_nodes(scope: Scope) -> Iterator[tuple[ast.AST, Scope]]: ...
+@overload
+def scoped_nodes[N: ast.AST](scope: Scope, *kinds: type[N]) -> Iterator[tuple[N, Scope]]: ...
+def scoped_nodes(scope: Scope, *kinds: type[ast.AST]) -> Iterator[tuple[ast.AST, Scope]]:
     """Every node that `own_nodes` gives, each with the scope that its names are seen from.
 
     That is an `InnerScope` within lambdas and comprehensions.
     """
-    stack: list[tuple[ast.AST, Scope]] = [(node, scope) for node in reversed(scope.body)]
-    while stack:
-        node, around = stack.pop()
-        yield node, around
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                parts = [
-                    *node.decorator_list,
-                    node.args,
-                    *([node.returns] if node.returns else []),
-                ]
-                inner: Sequence[ast.AST] = ()
-            case ast.ClassDef():
-                parts, inner = [*node.decorator_list, *node.bases, *node.keywords], ()
-            case ast.Lambda():
-                parts, inner = [node.args], (node.body,)
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                # The first iterable runs outside.
-                first = node.generators[0]
-                parts = [first.iter]
-                inner = [first.target, *first.ifs, *node.generators[1:]]
-                inner += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-            case _:
-                parts, inner = [*ast.iter_child_nodes(node)], ()
-        if inner and isinstance(
-            node, ast.Lambda | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
-        ):
-            within = InnerScope(node, around)
-            stack.extend((part, within) for part in reversed(inner))
-        stack.extend((part, around) for part in reversed(parts))
+    nodes = own_nodes(scope, *kinds)
+    inner_scopes = _inner_scopes(scope) if nodes else {}
+    for node in nodes:
+        yield node, inner_scopes.get(node, scope)
+
+
+def _inner_scopes(scope: Scope) -> Mapping[ast.AST, Scope]:
+    """The scopes of the nodes within lambdas and comprehensions; found once."""
+    if scope.inner_scopes is None:
+        found: dict[ast.AST, Scope] = {}
+        # An outer one comes before those in it, which then take over what is theirs.
+        for node in own_nodes(scope, *_INNER):
+            inner = InnerScope(node, found.get(node, scope))
+            found.update(dict.fromkeys(nodes_below(_parts_within(node)), inner))
+        scope.inner_scopes = found
+    return scope.inner_scopes
+
+
+def _parts_within(node: ast.Lambda | Comprehension) -> list[ast.AST]:
+    """What sees the names that a lambda or comprehension binds: the first iterable does not."""
+    if isinstance(node, ast.Lambda):
+        return [node.body]
+    first = node.generators[0]
+    results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    return [first.target, *first.ifs, *node.generators[1:], *results]
 
 
 def sources_in(scope: Scope) -> dict[ast.AST, Source]:

@@ -6,9 +6,10 @@ columns in UTF-8 bytes; `SourceFile.span` turns them into places of the text.
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 type FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 type Definition = ClassScope | FunctionScope
@@ -79,7 +80,10 @@ class Scope:
         body: the statements directly in it.
     """
 
-    __slots__ = ("bindings", "body", "name", "outline", "own_nodes", "parent")
+    __slots__ = (
+        *("bindings", "body", "inner_scopes", "name", "nodes_by_kind", "outline", "own_nodes"),
+        "parent",
+    )
     outline: "Outline"
 
     def __init__(self, name: str, parent: "Scope | None", body: Sequence[ast.stmt]) -> None:
@@ -87,6 +91,8 @@ class Scope:
         self.parent = parent
         self.body = body
         self.own_nodes: list[ast.AST] | None = None
+        self.nodes_by_kind: dict[type[ast.AST], list[Any]] | None = None
+        self.inner_scopes: Mapping[ast.AST, Scope] | None = None
         self.bindings: dict[str, list[Binding]] = {}
         if parent is not None:
             self.outline = parent.outline
@@ -264,6 +270,18 @@ class Outline(Scope):
             if any(":=" in line for line in block.lines):
                 builder.walrus_targets(block)
         self.exports = _exports(self.bindings.get("__all__", ()))
+
+    def scopes_with(self, words: Set[str]) -> Iterator[Scope]:
+        """The module, and the classes and functions in the statements that hold one of the words.
+
+        There are none if no statement does. An imported name may stand for a word, as in a block.
+        """
+        if not words.isdisjoint(self.words):
+            yield self
+        ends = [*(block.first_definition for block in self.blocks[1:]), len(self.definitions)]
+        for block, end in zip(self.blocks, ends, strict=True):
+            if block.first_definition < end and not words.isdisjoint(block.words):
+                yield from self.definitions[block.first_definition : end]
 
     @property
     def package(self) -> str:
@@ -480,7 +498,7 @@ class _Builder:
 
     def walrus_targets(self, block: Block) -> None:
         """Bind the targets of `:=` in the scope around them, past comprehensions and lambdas."""
-        self.walrus_targets_in(_nodes_below(block.nodes), self.outline)
+        self.walrus_targets_in(nodes_below(block.nodes), self.outline)
         for definition in self.outline.definitions[block.first_definition :]:
             if definition.node.lineno > block.last_line:
                 break
@@ -517,19 +535,35 @@ _HANDLERS: Mapping[type[ast.stmt], Callable[[_Builder, Any, Scope], None]] = {
 }
 
 
-def own_nodes(scope: Scope) -> Sequence[ast.AST]:
+@overload
+def own_nodes(scope: Scope) -> Sequence[ast.AST]: ...
+@overload
+def own_nodes[N: ast.AST](scope: Scope, *kinds: type[N]) -> Sequence[N]: ...
+def own_nodes(scope: Scope, *kinds: type[ast.AST]) -> Sequence[Any]:
     """Every `ast` node that runs in this scope itself, in source order; found once.
 
     The bodies of nested functions and classes are left out; their decorators, defaults and bases
     run here and are given, and so are lambdas and comprehensions. Operators and contexts, which
-    are only marks on other nodes, are left out too.
+    are only marks on other nodes, are left out too. With `kinds` only nodes of these are given:
+    quicker than to look through all of them.
     """
     if scope.own_nodes is None:
-        scope.own_nodes = _nodes_below(scope.body)
-    return scope.own_nodes
+        scope.own_nodes = nodes_below(scope.body)
+    if not kinds:
+        return scope.own_nodes
+    if scope.nodes_by_kind is None:
+        by_kind: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        for node in scope.own_nodes:
+            by_kind[type(node)].append(node)
+        scope.nodes_by_kind = dict(by_kind)
+    present = [kind for kind in kinds if kind in scope.nodes_by_kind]
+    if len(present) > 1:
+        return [node for node in scope.own_nodes if type(node) in present]
+    return scope.nodes_by_kind[present[0]] if present else ()
 
 
-def _nodes_below(body: Sequence[ast.stmt]) -> list[ast.AST]:
+def nodes_below(body: Sequence[ast.AST]) -> list[ast.AST]:
+    """The nodes and all that are below them, as far as they run in the same scope."""
     found: list[ast.AST] = []
     stack: list[ast.AST] = list(reversed(body))
     while stack:

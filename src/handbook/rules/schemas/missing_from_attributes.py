@@ -309,8 +309,8 @@ def _conversions(project: Project) -> dict[ClassScope, tuple[ast.Call, Outline]]
 
 
 def _find(project: Project, outline: Outline) -> Iterator[_Conversion]:
-    for scope in (outline, *outline.definitions):
-        for node, around in scoped_nodes(scope):
+    for scope in outline.scopes_with({_CALL}):
+        for node, around in scoped_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(value=made, attr="model_validate"), args=[row]):
                     if keyword_of(node, _KEY) is not None:

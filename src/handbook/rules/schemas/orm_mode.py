@@ -288,9 +288,7 @@ def _in_dictionaries(file: SourceFile) -> Iterator[Finding]:
                                 finding = _renamed(file, file.span(key), _OLD, text)
                                 finding.message = finding.message.replace(f"`{text}`", f"`{_NEW}`")
                                 yield finding
-        for node, around in scoped_nodes(scope):
-            if not isinstance(node, ast.Call):
-                continue
+        for node, around in scoped_nodes(scope, ast.Call):
             for keyword in node.keywords:
                 if keyword.arg == _OLD:
                     called = file.project.resolve_expression(node.func, around)
@@ -300,9 +298,9 @@ def _in_dictionaries(file: SourceFile) -> Iterator[Finding]:
 
 def _calls(file: SourceFile) -> Iterator[Finding]:
     """`Schema.from_orm`, called or handed on."""
-    for scope in (file.outline, *file.outline.definitions):
-        for node, around in scoped_nodes(scope):
-            if not isinstance(node, ast.Attribute) or node.attr != "from_orm":
+    for scope in file.outline.scopes_with({"from_orm"}):
+        for node, around in scoped_nodes(scope, ast.Attribute):
+            if node.attr != "from_orm":
                 continue
             schema = schema_class(file.project, node.value, around) or schema_instance(
                 file.project, node.value, around

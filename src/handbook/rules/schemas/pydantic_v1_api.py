@@ -268,14 +268,14 @@ class PydanticV1Api(FileRule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each name of Pydantic 1 that is used on something of Pydantic's."""
         yield from _imports(file)
-        for scope in (file.outline, *file.outline.definitions):
+        for scope in file.outline.scopes_with(self.needs):
             if isinstance(scope, ClassScope):
                 yield from _root(file, scope)
-            for node, around in scoped_nodes(scope):
-                if isinstance(node, ast.Attribute) and node.attr in _MEMBERS:
-                    yield from _member(file, node, around, scope)
-                elif isinstance(node, ast.Call):
-                    yield from _called(file, node, around, scope)
+            for attribute, around in scoped_nodes(scope, ast.Attribute):
+                if attribute.attr in _MEMBERS:
+                    yield from _member(file, attribute, around, scope)
+            for call, around in scoped_nodes(scope, ast.Call):
+                yield from _called(file, call, around, scope)
             yield from _decorated(file, scope)
 
 
