@@ -1,7 +1,11 @@
-"""What the engine reports: plain, picklable values with no syntax nodes in them."""
+"""What the engine reports: plain, picklable values with no syntax nodes in them.
+
+Places are tuples: there are many of them, and tuples are made and compared soonest.
+"""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -33,8 +37,7 @@ class Applicability(StrEnum):
     """May change behaviour or an interface; applied only on request."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in a text: `line` counts from 1, `column` counts code points from 0.
 
     Lines are Python's: they end at `\\n`, `\\r\\n` or `\\r` and nowhere else.
@@ -44,8 +47,7 @@ class Position:
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of text from `start` up to, but without, `end`."""
 
     start: Position
@@ -61,16 +63,14 @@ FILE_START = Span.of(1, 0, 1, 0)
 """Where a violation about a file as a whole is shown."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace what stands in `span` by `text`: the `TextEdit` of the language server protocol."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Import:
+class Import(NamedTuple):
     """One name that an import brings: `from module import name`, or `import module` without one."""
 
     module: str
@@ -115,8 +115,7 @@ class Fix:
         return tuple(edit for edit in self.edits if edit not in self.imports.edits)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Related:
+class Related(NamedTuple):
     """Another place that explains a violation, in this file or another one."""
 
     path: str

@@ -124,15 +124,24 @@ def span_in_string(quoted: Quoted, node: ast.expr, file: SourceFile) -> Span:
 
 
 @dataclass(slots=True, frozen=True)
-class _Visit:
-    """A node to look at, and what is known of its place."""
+class _Place:
+    """What is known of the place of nodes to look at."""
 
-    node: ast.AST
     scope: Scope
     is_type: bool = False
     hidden: frozenset[str] = frozenset()
     subscript: ast.Subscript | None = None
     quoted: Quoted | None = None
+
+    @property
+    def plain(self) -> "_Place":
+        """The place of parts of which it is not known that they are types."""
+        if self.is_type or self.subscript is not None:
+            return replace(self, is_type=False, subscript=None)
+        return self
+
+
+type _Visit = tuple[ast.AST, _Place]
 
 
 def references(file: SourceFile, words: frozenset[str]) -> Iterator[Reference]:
@@ -169,18 +178,16 @@ class _Walk:
 
     def run(self) -> Iterator[Reference]:
         outline = self.file.outline
-        stack = (
-            [_Visit(node, outline) for node in reversed(outline.tree.body)] if self.lines else []
-        )
+        stack = _visits(_Place(outline), *reversed(outline.tree.body)) if self.lines else []
         while stack:
-            visit = stack.pop()
-            if visit.quoted is None and not self._touches(visit.node):
+            node, place = stack.pop()
+            if place.quoted is None and not self._touches(node):
                 continue
-            found = self._reference(visit)
+            found = self._reference(node, place)
             if found is not None:
                 yield found
                 continue
-            stack.extend(reversed(self._below(visit)))
+            stack.extend(reversed(self._below(node, place)))
 
     def _lines_with_words(self) -> list[int]:
         pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self.spelled)))})\b")
@@ -196,13 +203,12 @@ class _Walk:
         first = getattr(node, "lineno", None)
         if first is None:
             return True
-        for decorator in getattr(node, "decorator_list", ()):
-            first = min(first, decorator.lineno)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min([first, *(decorator.lineno for decorator in node.decorator_list)])
         index = bisect_left(self.lines, first)
         return index < len(self.lines) and self.lines[index] <= (node.end_lineno or first)  # type: ignore[attr-defined]
 
-    def _reference(self, visit: _Visit) -> Reference | None:
-        node = visit.node
+    def _reference(self, node: ast.AST, place: _Place) -> Reference | None:
         match node:
             case ast.Name(id=first) if first in self.spelled:
                 pass
@@ -213,22 +219,21 @@ class _Walk:
                 first = parts[0]
             case _:
                 return None
-        if first in visit.hidden:
+        if first in place.hidden:
             return None
-        return Reference(node, visit.scope, visit.is_type, visit.subscript, visit.quoted)
+        return Reference(node, place.scope, place.is_type, place.subscript, place.quoted)
 
-    def _below(self, visit: _Visit) -> Sequence[_Visit]:
+    def _below(self, node: ast.AST, place: _Place) -> Sequence[_Visit]:
         """What to look at next, in source order."""
-        node = visit.node
         # A place is that of a type only for the nodes that say so below.
-        plain = replace(visit, is_type=False, subscript=None)
+        plain = place.plain
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 return self._function(node, plain)
             case ast.ClassDef():
                 return self._class(node, plain)
             case ast.AnnAssign():
-                value_is_type = self._is(node.annotation, _ALIAS, visit)
+                value_is_type = self._is(node.annotation, _ALIAS, place)
                 return [
                     *_visits(plain, node.target),
                     *_types(plain, node.annotation),
@@ -244,18 +249,18 @@ class _Walk:
                 hidden = plain.hidden | frozenset(targets)
                 return _visits(replace(plain, hidden=hidden), *ast.iter_child_nodes(node))
             case ast.Subscript():
-                return self._subscript(node, visit, plain)
+                return self._subscript(node, place, plain)
             case ast.Call():
                 return self._call(node, plain)
-            case ast.Constant(value=str()) if visit.is_type:
-                return self._string(node, visit)
+            case ast.Constant(value=str()) if place.is_type:
+                return self._string(node, place)
             case ast.BinOp(op=ast.BitOr()) | ast.Tuple() | ast.List() | ast.Starred():
                 # Parts of a type are types.
-                return _visits(replace(visit, subscript=None), *ast.iter_child_nodes(node))
+                return _visits(replace(place, subscript=None), *ast.iter_child_nodes(node))
         return _visits(plain, *ast.iter_child_nodes(node))
 
     def _function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef, plain: _Visit
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, plain: _Place
     ) -> list[_Visit]:
         inner = _hiding(plain, node.type_params)
         args = node.args
@@ -269,7 +274,7 @@ class _Walk:
             *_visits(replace(inner, scope=self.scopes[id(node)]), *node.body),
         ]
 
-    def _class(self, node: ast.ClassDef, plain: _Visit) -> list[_Visit]:
+    def _class(self, node: ast.ClassDef, plain: _Place) -> list[_Visit]:
         inner = _hiding(plain, node.type_params)
         return [
             *_visits(plain, *node.decorator_list),
@@ -279,17 +284,17 @@ class _Walk:
             *_visits(replace(inner, scope=self.scopes[id(node)]), *node.body),
         ]
 
-    def _subscript(self, node: ast.Subscript, visit: _Visit, plain: _Visit) -> list[_Visit]:
-        head = replace(visit, node=node.value, subscript=node)
-        if self._is(node.value, _LITERAL, visit):
+    def _subscript(self, node: ast.Subscript, place: _Place, plain: _Place) -> list[_Visit]:
+        head = (node.value, replace(place, subscript=node))
+        if self._is(node.value, _LITERAL, place):
             return [head, *_visits(plain, node.slice)]
-        if self._is(node.value, _ANNOTATED, visit) and isinstance(node.slice, ast.Tuple):
+        if self._is(node.value, _ANNOTATED, place) and isinstance(node.slice, ast.Tuple):
             type_, *metadata = node.slice.elts
             return [head, *_types(plain, type_), *_visits(plain, *metadata)]
-        is_type = visit.is_type or self._is_generic(node.value, visit)
-        return [head, replace(plain, node=node.slice, is_type=is_type)]
+        is_type = place.is_type or self._is_generic(node.value, place)
+        return [head, *(_types if is_type else _visits)(plain, node.slice)]
 
-    def _call(self, node: ast.Call, plain: _Visit) -> list[_Visit]:
+    def _call(self, node: ast.Call, plain: _Place) -> list[_Visit]:
         types: set[int] = set()
         name = self._is(node.func, _CALLS, plain)
         if name in _CAST or name in _ADAPTER:
@@ -304,15 +309,16 @@ class _Walk:
             ):
                 types.add(id(keyword.value))
         parts = [node.func, *node.args, *(keyword.value for keyword in node.keywords)]
-        return [replace(plain, node=part, is_type=id(part) in types) for part in parts]
+        as_type = replace(plain, is_type=True) if types else plain
+        return [(part, as_type if id(part) in types else plain) for part in parts]
 
-    def _string(self, node: ast.Constant, visit: _Visit) -> list[_Visit]:
+    def _string(self, node: ast.Constant, place: _Place) -> list[_Visit]:
         parsed = quoted_text(str(node.value))
         if parsed is None:
             return []
-        quoted = visit.quoted
+        quoted = place.quoted
         quoted = Quoted(node, self._start(node)) if quoted is None else Quoted(quoted.node, None)
-        return [replace(visit, node=parsed, quoted=quoted)]
+        return [(parsed, replace(place, quoted=quoted))]
 
     def _start(self, node: ast.Constant) -> Position | None:
         """Where the text of a string begins, if it stands in the file as it is on one line."""
@@ -325,23 +331,23 @@ class _Walk:
             return None
         return Position(span.start.line, span.start.column + opening.end())
 
-    def _is(self, node: ast.expr, names: Names, visit: _Visit) -> str | None:
+    def _is(self, node: ast.expr, names: Names, place: _Place) -> str | None:
         parts = dotted_parts(node)
-        if parts is None or parts[0] in visit.hidden:
+        if parts is None or parts[0] in place.hidden:
             return None
         if parts[-1] not in names.words:
             known = self.file.outline.stands_for.get(parts[0]) if len(parts) == 1 else None
             if known is None or known.isdisjoint(names.words):
                 return None
-        symbol = self.file.project.resolve_name(parts, visit.scope)
+        symbol = self.file.project.resolve_name(parts, place.scope)
         return symbol.qualified_name if symbol and symbol.qualified_name in names else None
 
-    def _is_generic(self, node: ast.expr, visit: _Visit) -> bool:
+    def _is_generic(self, node: ast.expr, place: _Place) -> bool:
         """Whether what is subscripted surely takes types."""
         parts = dotted_parts(node)
-        if parts is None or parts[0] in visit.hidden:
+        if parts is None or parts[0] in place.hidden:
             return False
-        symbol = self.file.project.resolve_name(parts, visit.scope)
+        symbol = self.file.project.resolve_name(parts, place.scope)
         if isinstance(symbol, External):
             name = symbol.qualified_name
             module = name.rpartition(".")[0]
@@ -359,24 +365,24 @@ def _aliases(file: SourceFile, words: frozenset[str]) -> set[str]:
     return aliases
 
 
-def _visits(like: _Visit, *nodes: ast.AST | None) -> list[_Visit]:
-    return [replace(like, node=node) for node in nodes if node is not None]
+def _visits(place: _Place, *nodes: ast.AST | None) -> list[_Visit]:
+    return [(node, place) for node in nodes if node is not None]
 
 
-def _types(like: _Visit, *nodes: ast.AST | None) -> list[_Visit]:
-    return [replace(like, node=node, is_type=True) for node in nodes if node is not None]
+def _types(place: _Place, *nodes: ast.AST | None) -> list[_Visit]:
+    return _visits(replace(place, is_type=True), *nodes) if any(nodes) else []
 
 
-def _hiding(like: _Visit, parameters: Sequence[ast.type_param]) -> _Visit:
+def _hiding(place: _Place, parameters: Sequence[ast.type_param]) -> _Place:
     names = frozenset(str(getattr(parameter, "name", "")) for parameter in parameters)
-    return replace(like, hidden=like.hidden | names) if names else like
+    return replace(place, hidden=place.hidden | names) if names else place
 
 
-def _bounds(like: _Visit, parameters: Sequence[ast.type_param]) -> list[_Visit]:
-    return _types(like, *(getattr(parameter, "bound", None) for parameter in parameters))
+def _bounds(place: _Place, parameters: Sequence[ast.type_param]) -> list[_Visit]:
+    return _types(place, *(getattr(parameter, "bound", None) for parameter in parameters))
 
 
-def _lambda(node: ast.Lambda, plain: _Visit) -> list[_Visit]:
+def _lambda(node: ast.Lambda, plain: _Place) -> list[_Visit]:
     args = node.args
     bound = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
     hidden = plain.hidden | {arg.arg for arg in bound if arg is not None}
