@@ -16,6 +16,7 @@ from annotated_types import Ge
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Path, Query
 from pydantic import AfterValidator, BaseModel, Field, PositiveInt, StringConstraints, conint
 app = FastAPI()
+def limit(): return Depends(f)
 """
 
 
@@ -43,6 +44,8 @@ READINGS: dict[str, tuple[str, tuple[str, str | None, set[str] | None]]] = {
     "options": ("x: Annotated[int, Query(**more)]", ("x", "Query", None)),
     "dependency": ("x: Annotated[int, Depends(f)]", ("x", "Depends", set())),
     "old dependency": ("x: int = Depends(f)", ("x", "Depends", set())),
+    "made dependency": ("x: int = limit()", ("x", "Depends", set())),
+    "unknown function": ("x: int = make()", ("x", "unknown", set())),
     "header": ("x: int = Header()", ("x", "Header", set())),
 }
 
@@ -53,7 +56,7 @@ def test_reading(
 ) -> None:
     """The name, the marker and the bounds of a parameter are read."""
     project = open_project(f"def f({code}): ...", tmp_path)
-    (function,) = project.outlines[0].definitions
+    function = project.outlines[0].definitions[-1]
     (asked,) = asked_by(function)
     reading = reading_of(project, asked)
     assert (reading.name, reading.kind, reading.constraints) == expected
@@ -72,7 +75,7 @@ def test_reading_follows_names(tmp_path: Path) -> None:
     """
     project = open_project(code.replace("types", "kinds"), tmp_path)
     main = next(outline for outline in project.outlines if outline.module == "main")
-    found = [reading_of(project, asked) for asked in asked_by(main.definitions[0])]
+    found = [reading_of(project, asked) for asked in asked_by(main.definitions[-1])]
     assert [set(reading.constraints or ()) for reading in found] == [{"le"}, {"ge"}]
 
 
@@ -84,7 +87,7 @@ def test_asked_by_method_and_class(tmp_path: Path) -> None:
         y: str = "y"
         def __call__(self, z, *args, w=1, **options): ...
     """
-    class_, method = open_project(code, tmp_path).outlines[0].definitions
+    *_, class_, method = open_project(code, tmp_path).outlines[0].definitions
     assert [asked.name for asked in asked_by(class_)] == ["x", "y"]
     assert [asked.name for asked in asked_by(method)] == ["z", "w"]
 

@@ -11,6 +11,7 @@ from handbook.semantics.values import Value
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope
 from handbook.web.apps import placements
 from handbook.web.dependencies import Dependency, dependencies_of, dependencies_on_the_way
+from handbook.web.markers import markers_of
 from handbook.web.routes import Route, all_routes
 from handbook.web.schemas import is_schema, own_fields
 from handbook.web.types import UNKNOWN, Form, parts_of, type_form
@@ -24,6 +25,7 @@ from handbook.web.vocabulary import (
 
 _DEEPEST = 8
 _IN_PATH = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}")
+_FIELDS = PYDANTIC_FIELD | {"dataclasses.field"}
 _DESCRIBING = frozenset({"typing_extensions.Doc", "annotated_doc.Doc"})
 _IMPLIED = {
     "PositiveInt": {"gt"},
@@ -63,7 +65,8 @@ class Reading:
     Attributes:
         form: its type; `UNKNOWN` without an annotation.
         name: the one that clients use.
-        kind: `Query`, `Path`, `Depends` …, as it is marked; `None` where it is not.
+        kind: `Query`, `Path`, `Depends` …, as it is marked; `None` where it is not, `unknown` where
+            a function that is not known may mark it.
         marker: the call that marks it, where it can be seen.
         constraints: the names of all that bounds it, such as `ge` and `pattern`; `None` where
             something may bound it that is not known.
@@ -114,6 +117,9 @@ def reading_of(project: Project, asked: Asked) -> Reading:
                         arg="alias" | "validation_alias", value=ast.Constant(value=str(alias))
                     ):
                         name = alias
+        elif trait.node is asked.default and call is not None and called not in _FIELDS:
+            # A function that may make a marker of its own.
+            kind = "Depends" if markers_of(project, call, asked.scope) else "unknown"
         if trait.node is not asked.default or called in PARAMETER_MARKERS | PYDANTIC_FIELD:
             more = _constraints(trait, called)
             constraints = (

@@ -257,7 +257,7 @@ class UnboundedPagination(FileRule):
         size = max(1, min(size, 100))
     ```
 
-    Not a query parameter, another type, and a function that no route needs.
+    Not a query parameter, although it may look like one; another type; a function that no route needs.
 
     ```python
     from enum import IntEnum
@@ -274,6 +274,14 @@ class UnboundedPagination(FileRule):
 
     def get_page() -> int:
         return 1
+
+
+    def Page() -> object:
+        return Depends(get_page)
+
+
+    @router.get("/last")
+    def list_last(page: int = Page()) -> None: ...
 
 
     @router.post("/top/{limit}")

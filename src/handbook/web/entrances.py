@@ -1,0 +1,157 @@
+"""Routes at which strangers try their luck: login, registration, tokens, forgotten passwords."""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from handbook.semantics.project import External, Project
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.web.apps import Placement, paths_of
+from handbook.web.credentials import sounds_like_guard
+from handbook.web.dependencies import Dependency, dependencies_of, dependencies_on_the_way
+from handbook.web.parameters import asked_by
+from handbook.web.routes import Route
+from handbook.web.schemas import fields, is_schema
+from handbook.web.security import is_scheme
+from handbook.web.targets import Target
+from handbook.web.types import parts_of
+from handbook.web.usage import body_parameters
+
+type Entrance = Literal["login", "registration", "token", "password reset"]
+
+_METHODS = frozenset({"POST", "PUT", "PATCH"})
+_FORMS = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"})
+_ACCOUNTS = frozenset(
+    {
+        *("auth", "authentication", "oauth", "oauth2", "jwt", "login", "user", "users", "account"),
+        *("accounts", "customer", "customers", "member", "members", "security", "session"),
+    }
+)
+_LOGIN = ({"login"}, {"signin"}, {"log", "in"}, {"sign", "in"})
+_REGISTRATION = ({"register"}, {"registration"}, {"signup"}, {"sign", "up"})
+_TOKEN = ({"token"}, {"access", "tokens"}, {"refresh", "tokens"})
+_FORGOTTEN = frozenset({"reset", "forgot", "forget", "forgotten", "recover", "recovery", "lost"})
+_OTHERWISE = frozenset(
+    {
+        *(
+            "logout",
+            "signout",
+            "out",
+            "revoke",
+            "verify",
+            "validate",
+            "check",
+            "test",
+            "introspect",
+        ),
+        *("callback", "webhook", "device", "devices", "push", "fcm", "config", "settings", "csrf"),
+        *("blacklist", "delete", "list", "info", "decode", "html"),
+    }
+)
+"""Words of routes that are about logins and tokens, and give none away."""
+_WAYS_TO_SIGN_IN = frozenset(
+    {"authenticate", "login", "signin", "form", "credentials", "token", "oauth2", "oauth"}
+    | {"jwt", "strategy", "backend", "security", "manager"}
+)
+
+
+def entrance_of(project: Project, route: Route) -> Entrance | None:
+    """What strangers may try at a route; `None` where that is not certain.
+
+    That is told by the last words of its path, by the name of its handler, and by its asking for
+    a password.
+    """
+    if route.is_websocket or not _METHODS & (route.methods or frozenset()):
+        return None
+    paths = paths_of(project, route) or [route.path or ""]
+    segments = [words_of(part) for part in paths[0].split("/") if part and "{" not in part]
+    last = set(segments[-1]) if segments else set[str]()
+    before = {word for segment in segments[:-1] for word in segment}
+    near = last | (set(segments[-2]) if len(segments) > 1 else set())
+    name = set(words_of(route.handler.name)) if route.handler is not None else set[str]()
+    if (last | name) & _OTHERWISE:
+        return None
+    if "password" in near and near & _FORGOTTEN:
+        return "password reset"
+    if last & {"forgot", "forgotten"} or ({"password"} <= name and name & _FORGOTTEN):
+        return "password reset" if before & _ACCOUNTS or "password" in name else None
+    if _has_any(last, _LOGIN):
+        return "login"
+    is_about_accounts = bool(before & _ACCOUNTS) or asks_for_password(project, route)
+    if _has_any(last, _REGISTRATION):
+        return "registration" if is_about_accounts else None
+    if _has_any(last, _TOKEN) or (last == {"refresh"} and "token" in before | name):
+        return "token" if is_about_accounts or len(segments) == 1 else None
+    if asks_for_password(project, route):
+        if _has_any(name, _LOGIN):
+            return "login"
+        if _has_any(name, _REGISTRATION):
+            return "registration"
+    return None
+
+
+def asks_for_password(project: Project, route: Route) -> bool:
+    """Whether the body or form of a request to a route has a password in it."""
+    key = ("asks for password", route.call)
+    return project.fact(key, lambda: any(map(_is_password, _asked(project, route))))
+
+
+def is_for_members(project: Project, route: Route, placement: Placement) -> bool:
+    """Whether only those who are signed in already get to a route."""
+    return any(
+        _knows_caller(project, dependency)
+        for dependency in (
+            *dependencies_of(project, route),
+            *dependencies_on_the_way(project, placement),
+        )
+    )
+
+
+def _has_any(words: set[str], sets: Iterable[set[str]]) -> bool:
+    return any(wanted <= words for wanted in sets)
+
+
+def _is_password(name: str) -> bool:
+    return not {"password", "passwd", "pwd"}.isdisjoint(words_of(name))
+
+
+def _asked(project: Project, route: Route) -> Iterator[str]:
+    """The names of what a route reads from bodies and forms, its dependencies included."""
+    targets: list[Target] = [route.handler] if route.handler is not None else []
+    for dependency in dependencies_of(project, route):
+        targets += dependency.targets
+    for target in targets:
+        if isinstance(target, External):
+            if target.qualified_name.rpartition(".")[2] in _FORMS:
+                yield "password"
+            continue
+        if isinstance(target, ClassScope):
+            if target.name in _FORMS or any(
+                isinstance(symbol, External) and symbol.qualified_name.rpartition(".")[2] in _FORMS
+                for symbol in project.ancestry(target)
+            ):
+                yield "password"
+        yield from (asked.name for asked in asked_by(target))
+        if isinstance(target, FunctionScope):
+            for _, form in body_parameters(project, target):
+                for part in parts_of(form):
+                    if isinstance(part.symbol, ClassScope) and is_schema(project, part.symbol):
+                        yield from fields(project, part.symbol) or ()
+
+
+def _knows_caller(project: Project, dependency: Dependency) -> bool:
+    if dependency.is_security:
+        return True
+    for target in dependency.targets:
+        if is_scheme(project, target):
+            if "HTTPBasic" not in target.qualified_name:
+                return True
+        elif not isinstance(target, External):
+            name = target.qualname.removesuffix(".__call__")
+            if sounds_like_guard(name) and _WAYS_TO_SIGN_IN.isdisjoint(words_of(name)):
+                return True
+        elif sounds_like_guard(target.qualified_name.rpartition(".")[2]):
+            name = target.qualified_name.rpartition(".")[2]
+            if _WAYS_TO_SIGN_IN.isdisjoint(words_of(name)):
+                return True
+    return False
