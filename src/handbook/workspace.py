@@ -144,6 +144,28 @@ class Workspace:
             self._projects[str(root)] = project
         return project
 
+    def overlay(self, path: Path) -> str | None:
+        """The unsaved text of a file.
+
+        Raises:
+            ConfigError: for a broken configuration.
+        """
+        project = self.project(path, self.configuration.for_file(path))
+        return project.overlays.get(os.path.abspath(path))
+
+    def update(self, path: Path, text: str | None) -> None:
+        """Take note that a file has another text: an unsaved one, or `None` for what is on disk.
+
+        Raises:
+            ConfigError: for a broken configuration.
+        """
+        absolute = os.path.abspath(path)
+        if text is None:
+            self.overlays.pop(absolute, None)
+        else:
+            self.overlays[absolute] = text
+        self.project(path, self.configuration.for_file(path)).update(absolute, text)
+
     def rules(self, settings: Settings, path: Path) -> RuleSet:
         """The rules that run on a file: those selected, without those ignored for it."""
         ignored = ignored_in(settings, path)
@@ -187,7 +209,9 @@ class Workspace:
         for source in discover([root], self.configuration):
             if source.problem is None and source.root == root:
                 yield os.path.abspath(source.path)
-        yield from self.overlays
+        for path in self.overlays:
+            if self.configuration.root_of(Path(path).parent) == root:
+                yield path
 
 
 def _mentions_apps(source: SourcePath) -> bool:

@@ -2,16 +2,16 @@
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from handbook.engine import Failure, Result
 from handbook.fixes.edits import apply_edits
 from handbook.fixes.fix_batch import Batch, Wanted, choose, unwelcome
 from handbook.fixes.imports import Imports, imports_of
-from handbook.semantics.project import Project
 from handbook.semantics.reexports import imported_elsewhere
 from handbook.syntax.text import SourceError, parse
 from handbook.violation import Applicability, Violation
@@ -56,6 +56,10 @@ class FixResult:
         return self.text != self.before
 
 
+type Rounds[T] = Generator[str, Result, T]
+"""Work that gives a text of a file to be checked, and goes on with what was found in it."""
+
+
 def fix_file(
     workspace: Workspace,
     path: Path,
@@ -81,23 +85,36 @@ def fix_file(
         SourceError: if it cannot be decoded. Text that is not Python raises nothing: it has a
             violation of HB000.
     """
-    project = workspace.project(path, workspace.configuration.for_file(path))
-    absolute = os.path.abspath(path)
-    if text is None:
-        text = project.read(absolute)
-    with _restored(project, absolute):
-        fixer = _Fixer(workspace, project, path, text, noqa)
-        return fixer.run(unsafe=unsafe)
+    with unsaved(workspace) as update:
+        if text is not None:
+            update(path, text)
+        fixing = Fixing(workspace, path, workspace.check(path, noqa=noqa))
+        rounds = fixing.rounds(unsafe=unsafe)
+        try:
+            trial = next(rounds)
+            while True:
+                update(path, trial)
+                trial = rounds.send(workspace.check(path, noqa=noqa))
+        except StopIteration as end:
+            return cast(FixResult, end.value)
 
 
 @contextmanager
-def _restored(project: Project, path: str) -> Iterator[None]:
-    """Let the project know the same text of a file afterwards."""
-    overlay = project.overlays.get(path)
+def unsaved(workspace: Workspace) -> Iterator[Callable[[Path, str], None]]:
+    """Give a way to tell a workspace the texts of files, which are as before afterwards."""
+    before: dict[Path, str | None] = {}
+
+    def update(path: Path, text: str) -> None:
+        overlay = workspace.overlay(path)
+        before.setdefault(path, overlay)
+        if text != overlay:
+            workspace.update(path, text)
+
     try:
-        yield
+        yield update
     finally:
-        project.update(path, overlay)
+        for path, overlay in before.items():
+            workspace.update(path, overlay)
 
 
 @dataclass(slots=True)
@@ -109,23 +126,26 @@ class _Trial:
     result: Result
 
 
-class _Fixer:
-    """The rounds of one file."""
+class Fixing:
+    """The fixing of one file. It checks nothing itself, so many can be at it side by side."""
 
-    def __init__(
-        self, workspace: Workspace, project: Project, path: Path, text: str, noqa: bool
-    ) -> None:
+    def __init__(self, workspace: Workspace, path: Path, result: Result) -> None:
+        """Begin with what was found in the file."""
         self.workspace = workspace
-        self.project = project
         self.path = path
-        self.absolute = os.path.abspath(path)
-        self.noqa = noqa
-        self.text = text
-        self.fixed = FixResult(str(path), text, text)
-        self.result = self._check(text)
+        self.project = workspace.project(path, workspace.configuration.for_file(path))
+        self.text = ""
+        self.result = result
+        self.fixed = FixResult(str(path), "", "")
 
-    def run(self, *, unsafe: bool) -> FixResult:
-        """Apply what can be applied."""
+    def rounds(self, *, unsafe: bool) -> Rounds[FixResult]:
+        """Apply what can be applied; the workspace has to know each text that is checked.
+
+        Raises:
+            OSError: if the file cannot be read.
+            SourceError: if it cannot be decoded.
+        """
+        self.text = self.fixed.before = self.project.read(os.path.abspath(self.path))
         rounds = 0
         while wanted := self._wanted(unsafe):
             rounds += 1
@@ -133,9 +153,8 @@ class _Fixer:
                 reason = f"there is no end to it after {MAX_ROUNDS} rounds"
                 self.fixed.refused = [Refusal(each.violation, reason) for each in wanted]
                 break
-            self._see(self.text)
             imports = imports_of(self.workspace.open(self.path))
-            trial, self.fixed.refused = self._round(wanted, imports)
+            trial, self.fixed.refused = yield from self._round(wanted, imports)
             if trial is None:
                 break
             gone = Counter(violation.code for violation in self.result.violations)
@@ -160,17 +179,17 @@ class _Fixer:
 
     def _round(
         self, wanted: Sequence[Wanted], imports: Imports
-    ) -> tuple[_Trial | None, list[Refusal]]:
+    ) -> Rounds[tuple[_Trial | None, list[Refusal]]]:
         """Apply as many fixes as get along; those that bring no good alone are refused."""
         refused: list[Refusal] = []
         while wanted:
             releasing = any(each.fix.imports.released for each in wanted)
             kept = imported_elsewhere(self.project, imports.outline) if releasing else ()
             batch = choose(wanted, imports, kept)
-            trial = self._try(batch)
+            trial = yield from self._try(batch)
             if isinstance(trial, _Trial):
                 return trial, refused
-            culprits = self._culprits(batch, imports, kept)
+            culprits = yield from self._culprits(batch, imports, kept)
             refused += culprits
             if culprits:
                 bad = {id(refusal.violation) for refusal in culprits}
@@ -180,20 +199,22 @@ class _Fixer:
                 wanted = batch.fixes[: len(batch.fixes) // 2]
         return None, refused
 
-    def _culprits(self, batch: Batch, imports: Imports, kept: Collection[str]) -> list[Refusal]:
+    def _culprits(
+        self, batch: Batch, imports: Imports, kept: Collection[str]
+    ) -> Rounds[list[Refusal]]:
         """The fixes of a failed batch that are no good even alone, found by halves."""
         if len(batch.fixes) == 1:
-            reason = self._try(batch)
+            reason = yield from self._try(batch)
             return [Refusal(batch.fixes[0].violation, reason)] if isinstance(reason, str) else []
         half = len(batch.fixes) // 2
         culprits: list[Refusal] = []
         for fixes in (batch.fixes[:half], batch.fixes[half:]):
             part = choose(fixes, imports, kept)
-            if isinstance(self._try(part), str):
-                culprits += self._culprits(part, imports, kept)
+            if isinstance((yield from self._try(part)), str):
+                culprits += yield from self._culprits(part, imports, kept)
         return culprits
 
-    def _try(self, batch: Batch) -> _Trial | str:
+    def _try(self, batch: Batch) -> Rounds[_Trial | str]:
         """Apply a batch, or say in a clause why it must not be."""
         if batch.problem:
             return batch.problem
@@ -204,15 +225,6 @@ class _Fixer:
             parse(text)
         except SourceError as error:
             return f"the result would not be Python: {error}"
-        result = self._check(text)
+        result = yield text
         problem = unwelcome(batch, self.text, self.result, text, result)
         return problem or _Trial(batch, text, result)
-
-    def _check(self, text: str) -> Result:
-        self._see(text)
-        return self.workspace.check(self.path, noqa=self.noqa)
-
-    def _see(self, text: str) -> None:
-        """Let the project know a text as the file's."""
-        if self.project.overlays.get(self.absolute) != text:
-            self.project.update(self.absolute, text)

@@ -46,6 +46,8 @@ class Files(Memory):
         self._roles = roles
         self._outlines: dict[str, Outline | None] = {}
         self._starts: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._known: set[str] = set()
+        self._paths: list[str] | None = None
         self._all: list[Outline] | None = None
 
     # Files
@@ -58,6 +60,7 @@ class Files(Memory):
                 self.read_outline(path)
             except (OSError, SourceError):
                 self._outlines[path] = None
+                self._known.add(path)
         return self._outlines[path]
 
     def read_outline(self, path: str) -> Outline:
@@ -107,6 +110,7 @@ class Files(Memory):
             root=root,
         )
         self._outlines[path] = outline
+        self._known.add(path)
         return outline
 
     # Modules
@@ -189,8 +193,10 @@ class Files(Memory):
         """All modules of the project, by path: for questions that no single file can answer."""
         self._note(EVERYTHING)
         if self._all is None:
-            paths = set(self._list_files() if self._list_files is not None else self.overlays)
-            found = (self.outline(path) for path in sorted(paths))
+            if self._paths is None:
+                listed = self._list_files() if self._list_files is not None else self.overlays
+                self._paths = sorted(set(listed))
+            found = (self.outline(path) for path in self._paths)
             self._all = [outline for outline in found if outline is not None]
         return self._all
 
@@ -231,17 +237,18 @@ class Files(Memory):
         self._forget(path)
 
     def _forget(self, path: str) -> None:
-        is_known = path in self._outlines
         self._outlines.pop(path, None)
         self._all = None
         self._starts.clear()
-        if is_known and self._tracks:
+        if path in self._known and (path in self.overlays or os.path.isfile(path)):
             self._forget_facts({path, EVERYTHING})
-        else:
-            # A new file can be what any name that was not found meant. And a project that does
-            # not track cannot tell what was computed from the file.
-            self._modules.forget()
-            self._forget_facts()
+            return
+        # A file that comes can be what any name that was not found meant, and one that goes what
+        # any name did mean.
+        self._known.discard(path)
+        self._paths = None
+        self._modules.forget()
+        self._forget_facts()
 
 
 def _absolute(outline: Outline) -> Iterator[Imported]:
