@@ -65,6 +65,28 @@ CASES: dict[str, tuple[str, list[str]]] = {
         "def register(app: FastAPI):\n    app.add_exception_handler(KeyError, one)",
         ["KeyError by one"],
     ),
+    "a loop over an annotated table, in a function of another file": (
+        "from setup import register\napp = FastAPI()\nregister(app)\n"
+        "# file: setup.py\nTABLE: dict[type[Exception], object] = {KeyError: one, 404: other}\n"
+        "def register(app: FastAPI) -> None:\n"
+        "    for error, handler in TABLE.items():\n"
+        "        app.add_exception_handler(error, handler)",
+        ["KeyError by one", "404 by other"],
+    ),
+    "a function that takes anything": (
+        "def register(app): app.add_exception_handler(KeyError, one)\n"
+        "app = FastAPI()\nregister(app)",
+        ["KeyError by one"],
+    ),
+    "a method": (
+        "class Service:\n    def __init__(self):\n        self.app = FastAPI()\n"
+        "        self.app.add_exception_handler(KeyError, one)",
+        ["KeyError by one"],
+    ),
+    "a loop over nothing": (
+        "app = FastAPI()\nfor error in (): app.add_exception_handler(error, one)",
+        [],
+    ),
     "another app": ("app = FastAPI()\nb = FastAPI()\nb.add_exception_handler(KeyError, one)", []),
 }
 
