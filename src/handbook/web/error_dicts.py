@@ -59,31 +59,30 @@ def tells_error(project: Project, value: Value, status: int | None = None) -> bo
         return False
     if status is not None and 400 <= status < 600:
         return not _TEXTS.isdisjoint(given) or "error" in given
-    has_failed = any(
-        _is_failure(project, given[name], value.scope) for name in _OUTCOMES & given.keys()
-    )
+    outcomes = {name for name in _OUTCOMES if _is_failure(project, given.get(name), value.scope)}
     if "error" in given:
         # Beside other things, the key may only be one of a table: colours, translations.
         is_alone = given.keys() <= {"error"} | _TEXTS | _OUTCOMES
         return _is_fault(project, value.at(given["error"]), is_expected=is_alone) or (
-            has_failed and not _is_nothing(given["error"])
+            # The status of a job may well be `failed`, and its error be part of the result.
+            bool(outcomes - {"status"}) and not _is_nothing(given["error"])
         )
     texts = [name for name in given if name in _TEXTS]
     if not texts or any(name not in _TEXTS | _OUTCOMES for name in given):
         return False
-    return has_failed or (
+    return bool(outcomes) or (
         len(given) == 1 and _is_fault(project, value.at(given[texts[0]]), is_expected=False)
     )
 
 
-def _is_failure(project: Project, node: ast.expr, scope: Scope) -> bool:
+def _is_failure(project: Project, node: ast.expr | None, scope: Scope) -> bool:
     """Whether the value of `status`, `success` and the like says that something failed."""
     match node:
         case ast.Constant(value=False):
             return True
         case ast.Constant(value=str(text)):
             return text.lower() in _FAILURES
-    code = status_code(project, node, scope)
+    code = status_code(project, node, scope) if node is not None else None
     return code is not None and 400 <= code < 600
 
 

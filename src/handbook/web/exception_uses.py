@@ -8,6 +8,13 @@ from handbook.semantics.project import External, Project, Symbol
 from handbook.syntax.outline import ClassScope, Opaque, Outline, Parameter, Scope, own_nodes
 
 _CATCH_ALL = frozenset({"builtins.Exception", "builtins.BaseException", "builtins.object"})
+_FOR_DEVELOPERS = frozenset(
+    f"builtins.{name}"
+    for name in (
+        *("AssertionError", "NotImplementedError", "SystemExit", "KeyboardInterrupt"),
+        *("GeneratorExit", "StopIteration", "StopAsyncIteration", "Warning"),
+    )
+)
 _NO_EXCEPTIONS = frozenset({"typing.Generic", "abc.ABC", "typing.Protocol"})
 
 _STATUSES = frozenset({"status_code", "http_status", "http_status_code", "status"})
@@ -16,13 +23,16 @@ _STATUSES = frozenset({"status_code", "http_status", "http_status_code", "status
 def kinds_of(project: Project, class_: ClassScope) -> list[ClassScope | External] | None:
     """An exception class and its bases, but those of all exceptions.
 
-    `None` where one is not known, or is a library's: that may well answer it.
+    `None` where one is not known, or is a library's: that may well answer it. And for what is not
+    meant for clients: a failed assertion, an exit.
     """
     found: list[ClassScope | External] = []
     for symbol in project.ancestry(class_):
         if isinstance(symbol, ClassScope):
             found.append(symbol)
         elif not isinstance(symbol, External):
+            return None
+        elif symbol.qualified_name in _FOR_DEVELOPERS:
             return None
         elif symbol.qualified_name in BUILTIN_EXCEPTIONS:
             if symbol.qualified_name not in _CATCH_ALL:

@@ -167,6 +167,8 @@ class ErrorDictReturn(FileRule):
         id, error = JOBS[0]
         if id:
             return {"id": id, "error": None}
+        if error:
+            return {"status": "failed", "error": error}
         return {"id": id, "error": error}
 
 
@@ -202,7 +204,6 @@ class ErrorDictReturn(FileRule):
     """
 
     code = "HB061"
-    preview = True
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each error that is returned."""

@@ -212,6 +212,29 @@ class ForeignException(FileRule):
             raise HTTPException(423) from error
     ```
 
+    A class that says that the service has a bug: 500 is meant.
+
+    ```python
+    # file: app/service.py
+    class ImpossibleError(AssertionError):
+        pass
+
+
+    def build() -> str:
+        raise ImpossibleError
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.service import build
+
+    app = FastAPI()
+
+
+    @app.get("/report")
+    def get_report() -> str:
+        return build()
+    ```
+
     Everything is caught around the call, here or by a dependency; a task of no request.
 
     ```python
@@ -304,7 +327,6 @@ class ForeignException(FileRule):
     """
 
     code = "HB063"
-    preview = True
     needs = frozenset({"raise"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
