@@ -53,6 +53,8 @@ class Draft:
         self._added: dict[str, Import] = {}
         self._released: set[str] = set()
         self._is_possible = True
+        self._is_made = False
+        self._fix: Fix | None = None
 
     def use(
         self,
@@ -130,7 +132,12 @@ class Draft:
         self._is_possible = False
 
     def fix(self) -> Fix | None:
-        """Compute the places; `None` where the draft gave up."""
+        """Compute the places, once; `None` where the draft gave up."""
+        if not self._is_made:
+            self._is_made, self._fix = True, self._make()
+        return self._fix
+
+    def _make(self) -> Fix | None:
         if not self._is_possible:
             return None
         known = imports_of(self.file)
@@ -186,6 +193,8 @@ class Draft:
             if definition.node.lineno > position.line:
                 break
             body = definition.node.body
+            if position.line > (body[-1].end_lineno or 0):
+                continue
             start, end = self.file.span(body[0]).start, self.file.span(body[-1]).end
             if start <= position < end:
                 found = definition
@@ -194,12 +203,11 @@ class Draft:
     def _bound_around(self, scope: Scope, span: Span) -> set[str]:
         """The names that lambdas and comprehensions around a place bind."""
         bound: set[str] = set()
-        for node in own_nodes(scope):
-            if isinstance(
-                node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-            ):
-                if covers(self.file.span(node), span):
-                    bound |= _names_bound_by(node)
+        for node in own_nodes(
+            scope, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
+        ):
+            if covers(self.file.span(node), span):
+                bound |= _names_bound_by(node)
         return bound
 
 

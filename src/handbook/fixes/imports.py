@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 
 from handbook.fixes.edits import clash, covers
 from handbook.fixes.import_order import ImportBlock
@@ -165,30 +166,39 @@ class Imports:
         self, released: Iterable[str], body: Sequence[Edit], kept: Collection[str]
     ) -> dict[ImportNode, list[ast.alias]]:
         """Which names leave which statements."""
+        candidates = [
+            (index, name)
+            for name in released
+            for around in accumulate(name.split("."), "{}.{}".format)
+            for index in self._by_target.get(around, ())
+        ]
+        if not candidates:
+            return {}
+        body = [edit for edit in body if not self._is_import_text(edit)]
+        imports = self.outline.imports
         leaving: dict[ImportNode, list[ast.alias]] = {}
-        names = sorted(set(released))
-        body = [edit for edit in body if not self._is_import_text(edit)] if names else body
-        heads = {name.partition(".")[0] for name in names}
-        for imported in self._imports_from(heads):
-            if any(self._may_leave(imported, name, body, kept) for name in names):
-                leaving.setdefault(imported.node, []).append(imported.alias)
+        for index in sorted(
+            {
+                index
+                for index, name in candidates
+                if self._may_leave(imports[index], name, body, kept)
+            }
+        ):
+            leaving.setdefault(imports[index].node, []).append(imports[index].alias)
         return {node: gone for node, gone in leaving.items() if not self._is_marked(node)}
 
-    def _imports_from(self, heads: Collection[str]) -> Iterator[Imported]:
-        """What is imported from packages of these names."""
-        if not heads:
-            return
-        for imported in self.outline.imports:
-            if imported.module.partition(".")[0] in heads:
-                yield imported
+    @cached_property
+    def _by_target(self) -> Mapping[str, Sequence[int]]:
+        """The imports, as indices of the outline's, by the qualified name of what they bring."""
+        found: dict[str, list[int]] = {}
+        for index, imported in enumerate(self.outline.imports):
+            found.setdefault(_brought(imported), []).append(index)
+        return found
 
     def _may_leave(
         self, imported: Imported, released: str, body: Sequence[Edit], kept: Collection[str]
     ) -> bool:
         """Whether an import of a released name is not needed once the module is edited."""
-        target = imported.target if imported.alias.asname or imported.name else imported.module
-        if target != released and not released.startswith(f"{target}."):
-            return False
         name = bound_name(imported)
         outline = self.outline
         if imported.scope is outline and (
@@ -206,17 +216,26 @@ class Imports:
         if self._uses.is_used(name, body):
             return False
         # What only lies around the name may be imported for another reason.
-        return target == released or self._uses.is_replaced(name, body)
+        return _brought(imported) == released or self._uses.is_replaced(name, body)
 
     def _is_import_text(self, edit: Edit) -> bool:
         """Whether an edit rewrites an import: that names things, and uses none of them."""
         if edit.span.start == edit.span.end:
             return False
-        for imported in self.outline.imports:
-            span = self.statements.span(imported.node)
+        for span in self._import_spans.get(edit.span.start.line, ()):
             if covers(span, edit.span):
                 return edit.span != span or edit.text.startswith(("from ", "import "))
         return False
+
+    @cached_property
+    def _import_spans(self) -> Mapping[int, Sequence[Span]]:
+        """Where the import statements stand, by each of their lines."""
+        found: dict[int, list[Span]] = {}
+        for node in dict.fromkeys(imported.node for imported in self.outline.imports):
+            span = self.statements.span(node)
+            for line in range(span.start.line, span.end.line + 1):
+                found.setdefault(line, []).append(span)
+        return found
 
     def _is_marked(self, node: ImportNode) -> bool:
         """Whether a comment says that the statement is meant to be there, used or not."""
@@ -282,6 +301,11 @@ def bound_name(imported: Imported) -> str:
     if imported.alias.asname or imported.name is not None:
         return imported.alias.asname or imported.alias.name
     return imported.module.partition(".")[0]
+
+
+def _brought(imported: Imported) -> str:
+    """The qualified name of what an import brings: `a.b` for `import a.b`, which binds `a`."""
+    return imported.target if imported.alias.asname or imported.name else imported.module
 
 
 def is_same(other: Binding, imported: Imported) -> bool:

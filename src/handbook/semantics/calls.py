@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from handbook.semantics.bound import InnerScope
 from handbook.semantics.inference import Called, called_by, decorators_of, is_generator
 from handbook.semantics.project import Project
-from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Imported, Opaque, Scope
-
-_LEAVES = frozenset(
-    {
-        *(ast.Load, ast.Store, ast.Del, ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue),
-        *(ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.alias, ast.Lambda),
-        *(ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd, ast.Invert, ast.Add, ast.Sub, ast.Mult),
-        *(ast.Div, ast.Mod, ast.Pow, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.BitAnd, ast.BitXor),
-        *(ast.LShift, ast.RShift, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is),
-        *(ast.IsNot, ast.In, ast.NotIn),
-    }
+from handbook.syntax.outline import (
+    Assigned,
+    ClassScope,
+    FunctionScope,
+    Imported,
+    Opaque,
+    Scope,
+    children,
 )
+
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.alias, ast.Lambda})
 """Nodes in which nothing is called. A lambda runs whenever it likes, and is left out too."""
 _LONGEST_ALIAS = 4
 _FOLLOWED = frozenset(
@@ -141,33 +140,31 @@ def _walk(body: Scope) -> Iterator[CallSite]:
     ]
     while stack:
         node, parent, scope, is_first = stack.pop()
-        children: list[ast.AST] = []
+        below: list[ast.AST]  # What is to be looked at next comes last, as in the stack.
         match node:
             case ast.Call():
                 yield CallSite(node, parent, scope, is_first)
-                _children(node, children)
+                below = children(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 # Its decorators and defaults run here, its body does not.
                 defaults = [default for default in node.args.kw_defaults if default is not None]
-                children = [*node.decorator_list, *node.args.defaults, *defaults]
+                below = [*defaults[::-1], *node.args.defaults[::-1], *node.decorator_list[::-1]]
             case ast.ClassDef():
-                children = [*node.decorator_list, *node.bases, *node.keywords]
+                below = [*node.keywords[::-1], *node.bases[::-1], *node.decorator_list[::-1]]
             case ast.AsyncWith():
-                children = [*(item.context_expr for item in node.items), *node.body]
+                below = [*node.body[::-1], *(item.context_expr for item in node.items[::-1])]
             case ast.If() if _makes_what_is_missing(node):
                 stack.extend((child, node, scope, is_first) for child in reversed(node.orelse))
                 stack.append((node.test, node, scope, is_first))
-                children, is_first = [*node.body], True
+                below, is_first = [*node.body[::-1]], True
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 first = node.generators[0]
                 stack.append((first.iter, first, scope, is_first))
                 scope = InnerScope(node, scope)
-                _children(node, children)
-                children = [child for child in children if child is not first]
-                children.extend(first.ifs)
+                below = [*first.ifs, *(child for child in children(node) if child is not first)]
             case _:
-                _children(node, children)
-        stack.extend((child, node, scope, is_first) for child in reversed(children))
+                below = children(node)
+        stack += [(child, node, scope, is_first) for child in below if type(child) not in _LEAVES]
 
 
 def _makes_what_is_missing(node: ast.If) -> bool:
@@ -190,17 +187,6 @@ def _makes_what_is_missing(node: ast.If) -> bool:
         if isinstance(inner, ast.Assign)
         for target in inner.targets
     )
-
-
-def _children(node: ast.AST, into: list[ast.AST]) -> None:
-    for value in node.__dict__.values():
-        if isinstance(value, ast.AST):
-            if type(value) not in _LEAVES:
-                into.append(value)
-        elif isinstance(value, list):
-            into.extend(
-                item for item in value if isinstance(item, ast.AST) and type(item) not in _LEAVES
-            )
 
 
 def callees(project: Project, function: FunctionScope) -> Sequence[tuple[CallSite, FunctionScope]]:

@@ -44,6 +44,7 @@ class Files(Memory):
         self._modules = Modules(self.root, folders, self.overlays)
         self._list_files = list_files
         self._roles = roles
+        self._roles_of: dict[str, frozenset[str]] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._starts: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._known: set[str] = set()
@@ -183,8 +184,12 @@ class Files(Memory):
 
     def roles(self, outline: Outline) -> frozenset[str]:
         """What kinds of module a module of the project is: `router`, `service`, `test` …."""
-        relative = os.path.relpath(outline.path, self.root).replace(os.sep, "/")
-        return self._roles(relative) if self._roles is not None else frozenset()
+        known = self._roles_of.get(outline.path)
+        if known is None:
+            relative = os.path.relpath(outline.path, self.root).replace(os.sep, "/")
+            known = self._roles(relative) if self._roles is not None else frozenset()
+            self._roles_of[outline.path] = known
+        return known
 
     # Everything
 

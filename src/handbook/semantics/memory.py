@@ -1,7 +1,7 @@
 """What has been found out about a project, and what each of these facts was made from."""
 
 import sys
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Set
 from contextlib import contextmanager
 
 from handbook.syntax.outline import Scope
@@ -10,6 +10,7 @@ EVERYTHING = "*"
 """What an answer depends on that comes from all files of a project."""
 
 _NOWHERE = sys.maxsize
+_UNTRACKED: Set[str] = frozenset()
 
 
 class Memory:
@@ -31,7 +32,7 @@ class Memory:
         self._tracks = tracks
         self._pending: dict[Hashable, int] = {}
         self._cut_at = _NOWHERE
-        self._facts: dict[Hashable, tuple[object, set[str]]] = {}
+        self._facts: dict[Hashable, tuple[object, Set[str]]] = {}
 
     def fact[T](self, key: Hashable, compute: Callable[[], T]) -> T:
         """Compute something about the project once, under a key of the caller's.
@@ -41,10 +42,12 @@ class Memory:
         """
         known = self._facts.get(key)
         if known is None:
-            with self.recording() as asked:
-                known = (compute(), asked)
             if self._tracks:
+                with self.recording() as asked:
+                    known = (compute(), asked)
                 asked.update(_paths_in(key))
+            else:
+                known = (compute(), _UNTRACKED)
             if self._cut_at >= len(self._pending):
                 self._facts[key] = known
         if self.asked is not None:
@@ -67,13 +70,7 @@ class Memory:
 
     @contextmanager
     def recording(self) -> Iterator[set[str]]:
-        """Collect what is asked about meanwhile.
-
-        Only a project that tracks does; for others the set stays empty.
-        """
-        if not self._tracks:
-            yield set()
-            return
+        """Collect what is asked about meanwhile; only a project that tracks can."""
         before, self.asked = self.asked, set()
         try:
             yield self.asked

@@ -18,10 +18,11 @@ type Binding = Imported | Assigned | Parameter | Opaque | ClassScope | FunctionS
 # Operators, contexts, names and marks: the fields in which no node lies that anyone asks for.
 _PLAIN_FIELDS = frozenset(
     """
-    arg asname attr conversion ctx id is_async kind level module name op ops rest simple
+    arg asname attr conversion ctx id is_async kind kwd_attrs level module name op ops rest simple
     type_comment type_ignores
     """.split()
 )
+_WITHOUT_NODES = (ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal)
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -569,29 +570,39 @@ def nodes_below(body: Sequence[ast.AST]) -> list[ast.AST]:
     while stack:
         node = stack.pop()
         found.append(node)
-        kind = type(node)
-        names = _node_fields.get(kind)
-        if names is None:
-            names = _node_fields[kind] = _fields_with_nodes(kind)
-        for name in names:
-            value = getattr(node, name, None)
-            if value.__class__ is list:
-                stack.extend(reversed([part for part in value if isinstance(part, ast.AST)]))
-            elif isinstance(value, ast.AST):
-                stack.append(value)
+        stack += children(node)
     return found
 
 
-_node_fields: dict[type[ast.AST], tuple[str, ...]] = {}
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below a node that run in the same scope, last first."""
+    found: list[ast.AST] = []
+    for name in _NODE_FIELDS[type(node)]:
+        value = getattr(node, name)
+        if value.__class__ is list:
+            found += [part for part in reversed(value) if part is not None]
+        elif value is not None:
+            found.append(value)
+    return found
 
 
-def _fields_with_nodes(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a type of node that hold nodes which run in its scope, last first."""
-    if issubclass(kind, ast.FunctionDef | ast.AsyncFunctionDef):
-        return ("returns", "args", "type_params", "decorator_list")
-    if issubclass(kind, ast.ClassDef):
-        return ("keywords", "bases", "type_params", "decorator_list")
-    return tuple(name for name in reversed(kind._fields) if name not in _PLAIN_FIELDS)
+class _NodeFields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each type of node that hold nodes which run in its scope, last first."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        if issubclass(kind, ast.FunctionDef | ast.AsyncFunctionDef):
+            names: tuple[str, ...] = ("returns", "args", "type_params", "decorator_list")
+        elif issubclass(kind, ast.ClassDef):
+            names = ("keywords", "bases", "type_params", "decorator_list")
+        elif issubclass(kind, _WITHOUT_NODES):
+            names = ()
+        else:
+            names = tuple(name for name in reversed(kind._fields) if name not in _PLAIN_FIELDS)
+        self[kind] = names
+        return names
+
+
+_NODE_FIELDS = _NodeFields()
 
 
 def _is_type_checking(test: ast.expr) -> bool:

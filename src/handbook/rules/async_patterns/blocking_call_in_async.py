@@ -252,7 +252,7 @@ class BlockingCallInAsync(FileRule):
         """Report each blocking call in each coroutine function."""
         if not UNHURRIED_ROLES.isdisjoint(file.roles):
             return
-        for function in file.outline.definitions:
+        for function in file.outline.scopes_with(self.needs):
             if isinstance(function, FunctionScope) and function.is_async:
                 for call in blocking_calls(file.project, function):
                     kind = call.wait.kind

@@ -8,7 +8,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import External, Symbol, Variable, dotted_parts
 from handbook.semantics.references import TYPING_MODULES, Reference, quoted_text, references
 from handbook.syntax.names import Names
-from handbook.syntax.outline import Assigned, ClassScope, Outline, Scope
+from handbook.syntax.outline import Assigned, ClassScope, Outline, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity, Span
 from handbook.web.routes import routes_in
@@ -28,6 +28,7 @@ _GENERIC_CLASSES = frozenset(
         *("collections.OrderedDict", "collections.ChainMap", "re.Pattern", "os.PathLike"),
     }
 )
+_CLASS_TESTS = frozenset({"isinstance", "issubclass"})
 _COMPUTED = (ast.Call, ast.IfExp, ast.ListComp, ast.SetComp, ast.GeneratorExp)
 _DEEPEST = 5
 
@@ -460,10 +461,11 @@ def _read_while_running(file: SourceFile) -> set[int]:
         if route.handler is not None:
             for parameter in route.handler.parameters:
                 found.extend(_all_of(parameter.node.annotation))
-    for node in ast.walk(file.outline.tree):
-        match node:
-            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, classes]):
-                found.extend(_all_of(classes))
+    for scope in file.outline.scopes_with(_CLASS_TESTS):
+        for call in own_nodes(scope, ast.Call):
+            match call:
+                case ast.Call(func=ast.Name(id=name), args=[_, classes]) if name in _CLASS_TESTS:
+                    found.extend(_all_of(classes))
     return {id(node) for node in found}
 
 
