@@ -65,6 +65,17 @@ APPS: dict[str, tuple[str, list[list[str | None]]]] = {
         "    def g(self):\n        self.app = FastAPI()\n        self.f(self.app)",
         [["GZipMiddleware"]],
     ),
+    "handed to its lifespan": (
+        "async def run(app: FastAPI): app.add_middleware(GZipMiddleware)\n"
+        "a = FastAPI(lifespan=run)\nb = FastAPI()",
+        [["GZipMiddleware"], []],
+    ),
+    "handed on by its lifespan": (
+        "def set_up(app: FastAPI): app.add_middleware(GZipMiddleware)\n"
+        "async def run(own: FastAPI): set_up(own)\n"
+        "def make():\n    return FastAPI(lifespan=run)\nb = FastAPI()",
+        [[], ["GZipMiddleware"]],
+    ),
     "unknown receiver": (
         "def f(app): app.add_middleware(GZipMiddleware)\na = FastAPI()",
         [["GZipMiddleware"]],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from handbook.semantics.inference import called_by
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope, own_nodes
-from handbook.web.routers import Router, router_of
+from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.vocabulary import FASTAPI
 
 type Handing = tuple[Router, Router, ast.Call, Scope]
@@ -17,7 +17,8 @@ def handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Ha
     """Where an app or router is handed to a function, such as `setup_routers(app)`.
 
     A parameter that the function includes in something, one of `included`, holds what it is
-    handed: it is the outer one. Any other is what it is handed: it is the inner one.
+    handed: it is the outer one. Any other is what it is handed: it is the inner one. An app hands
+    itself to its lifespan.
     """
     takers = _takers(project)
     if not takers:
@@ -26,6 +27,7 @@ def handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Ha
     for outline in project.mentioning(*names):
         for scope in (outline, *outline.definitions):
             for node in own_nodes(scope):
+                yield from _handed_to_lifespan(project, node, scope, takers)
                 if not isinstance(node, ast.Call) or not (node.args or node.keywords):
                     continue
                 function = _function_called(project, node, scope, names)
@@ -34,6 +36,29 @@ def handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Ha
                         pair = (argument, parameter)
                         outer, inner = pair[::-1] if parameter.key in included else pair
                         yield outer, inner, node, scope
+
+
+def _handed_to_lifespan(
+    project: Project, node: ast.AST, scope: Scope, takers: dict[FunctionScope, dict[str, Router]]
+) -> Iterator[Handing]:
+    """What `app = FastAPI(lifespan=run)` hands to `run` at start-up."""
+    match node:
+        case (
+            ast.Assign(targets=[name], value=ast.Call() as call)
+            | ast.AnnAssign(target=name, value=ast.Call() as call)
+        ):
+            given = keyword_of(call, "lifespan")
+        case ast.Return(value=ast.Call() as call):
+            name, given = call, keyword_of(call, "lifespan")
+        case _:
+            return
+    function = project.resolve_expression(given, scope) if given is not None else None
+    app = router_of(project, name, scope) if isinstance(function, FunctionScope) else None
+    if isinstance(function, FunctionScope) and app is not None and app.call is call:
+        first = next(function.parameters, None)
+        taken = takers.get(function, {}).get(first.node.arg) if first is not None else None
+        if taken is not None:
+            yield app, taken, call, scope
 
 
 def _called_name(function: FunctionScope) -> str:
