@@ -1,5 +1,6 @@
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from tokenize import COMMENT
 
 import pytest
@@ -9,8 +10,14 @@ from flake8.violation import Violation as Flake8Violation  # type: ignore[import
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from handbook.suppressions import Suppressions, tokens_of
-from handbook.syntax.text import split_lines
+from handbook.engine import Result, RuleSet, suppress
+from handbook.rules.tool.invalid_suppression import InvalidSuppression
+from handbook.rules.tool.unused_suppression import UnusedSuppression
+from handbook.semantics.project import Project
+from handbook.suppressions import Suppressions
+from handbook.syntax.source import SourceFile
+from handbook.syntax.text import SourceError, split_lines
+from handbook.syntax.tokens import tokens_of
 from handbook.violation import Edit, Position, Span, Violation
 
 KNOWN = {
@@ -44,9 +51,19 @@ def problems(
     *,
     noqa: bool = True,
 ) -> list[Violation]:
-    suppressions = Suppressions(text)
-    suppressions.filter(found, noqa=noqa)
-    return suppressions.problems("app.py", known=KNOWN, ran=ran, noqa=noqa)
+    """What is wrong with the comments of a text in which violations were found."""
+    project = Project(Path("/project"))
+    try:
+        outline = project.outline_of("/project/app.py", text)
+    except SourceError:
+        return []
+    about_comments = (UnusedSuppression(), InvalidSuppression())
+    rules = RuleSet({rule.code: rule for rule in about_comments if rule.code in ran})
+    suppressions = Suppressions(text, known=KNOWN, ran=ran)
+    result = Result(list(found))
+    suppress(suppressions, SourceFile("app.py", outline, project), rules, result, noqa=noqa)
+    assert result.failures == []
+    return [problem for problem in result.violations if problem.code in ("HB001", "HB002")]
 
 
 def offset(lines: Sequence[str], place: Position) -> int:
@@ -256,7 +273,7 @@ def test_no_text_makes_it_fail(text: str) -> None:
     for tail in ("", "# noqa: HB12", "\n# handbook: ignore[HB121, HB9"):
         suppressions = Suppressions(text + tail)
         suppressions.filter([violation("HB121", 1)])
-        for problem in suppressions.problems("app.py", known=KNOWN, ran=KNOWN):
+        for problem in problems(text + tail):
             assert problem.span.start < problem.span.end
 
 
@@ -337,10 +354,9 @@ def test_what_silences_an_invalid_suppression_is_used() -> None:
 
 def test_flake8_silences_its_own_comments() -> None:
     text = "x = 1  # noqa: HB121\ny = 1  # noqa: HB093, HB001\nz = 1  # handbook: ignore[HB121]\n"
-    suppressions = Suppressions(text)
     found = [violation("HB121", 1), violation("HB121", 3)]
-    assert suppressions.filter(found, noqa=False) == found[:1]
-    left = suppressions.problems("app.py", known=KNOWN, ran=KNOWN, noqa=False)
+    assert Suppressions(text).filter(found, noqa=False) == found[:1]
+    left = problems(text, found, noqa=False)
     # What the first line silences is used; flake8 silences the report about the second.
     assert [problem.span.start.line for problem in left] == [2]
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from handbook.suppressions import Suppressions, parse_noqa, stretches, tokens_of
+from handbook.suppressions import Suppressions, parse_noqa
 from handbook.syntax.text import split_lines
+from handbook.syntax.tokens import stretches, tokens_of
 from handbook.violation import Violation
 
 _OURS = re.compile(r"HB[0-9]+[A-Z]?")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from handbook.rule import FileRule, Finding, NodeRule, Rule, span_of
+from handbook.rule import CommentRule, FileRule, Finding, NodeRule, Rule, span_of
 from handbook.suppressions import Suppressions
 from handbook.syntax.outline import Block
 from handbook.syntax.source import SourceFile
@@ -63,6 +63,9 @@ class RuleSet:
         self.grades = grades or {}
         node_rules = [rule for rule in rules.values() if isinstance(rule, NodeRule)]
         self.file_rules = [rule for rule in rules.values() if isinstance(rule, FileRule)]
+        # Those of the highest code first: what silences HB002 is of use, as HB001 must know.
+        comment_rules = [rule for rule in rules.values() if isinstance(rule, CommentRule)]
+        self.comment_rules = sorted(comment_rules, key=lambda rule: rule.code, reverse=True)
         self.screens = screens
         self._always = [rule for rule in node_rules if not (screens and rule.needs)]
         self._by_word: dict[str, list[NodeRule[cst.CSTNode]]] = {}
@@ -115,15 +118,25 @@ def check(
     for rule in rules.for_file(file.outline.words):
         _collect(rule, partial(rule.check, file), file, rules, result)
     result.violations.sort(key=lambda violation: violation.sort_key)
-    suppressions = Suppressions(file.text)
+    slugs = known or {code: rule.slug() for code, rule in rules.rules.items()}
+    suppressions = Suppressions(file.text, known=slugs, ran=rules.rules)
     if suppressions:
-        slugs = known or {code: rule.slug() for code, rule in rules.rules.items()}
-        kept = suppressions.filter(result.violations, noqa=noqa)
-        kept += suppressions.problems(file.path, known=slugs, ran=rules.rules, noqa=noqa)
-        result.violations = sorted(kept, key=lambda violation: violation.sort_key)
+        suppress(suppressions, file, rules, result, noqa=noqa)
     if rules.grades:
         result.violations = [_graded(violation, rules) for violation in result.violations]
     return result
+
+
+def suppress(
+    suppressions: Suppressions, file: SourceFile, rules: RuleSet, result: Result, *, noqa: bool
+) -> None:
+    """Leave out what comments silence, and add what is wrong with these comments."""
+    kept = suppressions.filter(result.violations, noqa=noqa)
+    for rule in rules.comment_rules:
+        result.violations = []
+        _collect(rule, partial(rule.check, suppressions, file), file, rules, result)
+        kept += suppressions.filter(result.violations, noqa=noqa)
+    result.violations = sorted(kept, key=lambda violation: violation.sort_key)
 
 
 def _graded(violation: Violation, rules: RuleSet) -> Violation:

@@ -11,6 +11,7 @@ from handbook.fixes.draft import Draft as Draft
 from handbook.fixes.draft import Place as Place
 from handbook.fixes.draft import at_line as at_line
 from handbook.fixes.draft import span_of as span_of
+from handbook.suppressions import Suppressions
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity, Tag
 
@@ -94,7 +95,7 @@ class Finding:
 
 
 class Rule:
-    """The base of all rules: see `NodeRule` and `FileRule`.
+    """The base of all rules: see `NodeRule`, `FileRule` and `CommentRule`.
 
     The class name in kebab case is the rule's slug, its module's package the chapter, the first
     line of its docstring the summary; the rest of the docstring is its documentation, and every
@@ -179,4 +180,12 @@ class FileRule(Rule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Yield what is wrong with one file."""
+        raise NotImplementedError
+
+
+class CommentRule(Rule):
+    """A rule that looks at the comments that silence other rules, after these have run."""
+
+    def check(self, suppressions: Suppressions, file: SourceFile) -> Iterator[Finding]:
+        """Yield what is wrong with the suppressions of one file."""
         raise NotImplementedError

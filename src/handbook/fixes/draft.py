@@ -43,11 +43,14 @@ class Draft:
         file: SourceFile,
         message: str,
         applicability: Applicability = Applicability.SAFE,
+        *,
+        keeps_comments: bool = True,
     ) -> None:
         """Begin a fix of `file`; `message` says what it does, in the imperative."""
         self.file = file
         self.message = message
         self.applicability = applicability
+        self._keeps_comments = keeps_comments
         self._changes: list[tuple[Place, str | cst.CSTNode]] = []
         self._removed: list[ast.stmt] = []
         self._added: dict[str, Import] = {}
@@ -151,7 +154,7 @@ class Draft:
         )
         added, released = tuple(sorted(self._added.values())), tuple(sorted(self._released))
         imports = known.edits(added, released, body)
-        if imports is None or self._loses_a_comment(body):
+        if imports is None or (self._keeps_comments and self._loses_a_comment(body)):
             return None
         edits = tuple(sorted((*body, *imports)))
         if not edits or overlaps_within(edits):

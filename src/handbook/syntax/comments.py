@@ -2,8 +2,8 @@
 
 import tokenize
 
-from handbook.suppressions import tokens_of
 from handbook.syntax.source import SourceFile
+from handbook.syntax.tokens import tokens_of
 from handbook.violation import Span
 
 
