@@ -9,7 +9,7 @@ from handbook.documentation import files_of
 from handbook.semantics.project import Project
 from handbook.syntax.outline import FunctionScope
 from handbook.web.agreement import agrees
-from handbook.web.types import UNKNOWN, Form, type_form
+from handbook.web.types import UNKNOWN, Form, parts_of, type_form
 
 PRELUDE = """
 import collections, datetime, enum, typing, typing as t, uuid
@@ -257,3 +257,13 @@ def test_recursion_ends(tmp_path: Path) -> None:
     """An alias that holds itself is not followed for ever."""
     project, one, other = read("Recursive", "int", tmp_path)
     assert agrees(project, one, other) is False
+
+
+def test_parts_stand_in_order(tmp_path: Path) -> None:
+    """The classes of a union come by name, whatever order a set has in this run."""
+    _, one, other = read(
+        "C | list[C] | A | list[A] | B", "B | list[A] | A | list[C] | C", tmp_path
+    )
+    names = [part.name.rpartition(".")[2] for part in parts_of(one)]
+    assert names == ["list", "A", "list", "C", "A", "B", "C"]
+    assert names == [part.name.rpartition(".")[2] for part in parts_of(other)]

@@ -116,12 +116,17 @@ def members_of(form: Form) -> frozenset[Named | Literal]:
 
 
 def parts_of(form: Form) -> Iterator[Named]:
-    """Every class that a type mentions, in its type arguments too."""
-    for member in members_of(form):
-        if isinstance(member, Named):
-            yield member
-            for argument in member.arguments:
-                yield from parts_of(argument)
+    """Every class that a type mentions, in its type arguments too; the same order in every run."""
+    named = [member for member in members_of(form) if isinstance(member, Named)]
+    for member in sorted(named, key=_names_in) if len(named) > 1 else named:
+        yield member
+        for argument in member.arguments:
+            yield from parts_of(argument)
+
+
+def _names_in(form: Named) -> list[str]:
+    inner = (part.name for argument in form.arguments for part in parts_of(argument))
+    return [form.name, *inner]
 
 
 def generic_bases(project: Project, form: Named) -> Iterator[Form]:
