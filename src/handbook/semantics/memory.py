@@ -54,6 +54,19 @@ class Memory:
             self.asked |= known[1]
         return known[0]  # type: ignore[return-value]
 
+    def recall(self, key: Hashable) -> tuple[object] | None:
+        """What is known under a key, if anything is: for those who compute facts their own way."""
+        known = self._facts.get(key)
+        if known is None:
+            return None
+        if self.asked is not None:
+            self.asked |= known[1]
+        return (known[0],)
+
+    def remember(self, key: Hashable, found: object, asked: Set[str]) -> None:
+        """Take note of a fact, and of all that was asked about on the way to it."""
+        self._facts[key] = (found, {*asked, *_paths_in(key)} if self._tracks else _UNTRACKED)
+
     def _unless_circular[T](self, key: Hashable, compute: Callable[[], T]) -> T | None:
         """Compute something, or give `None` where that is what is being computed already."""
         level = self._pending.get(key)
@@ -70,7 +83,10 @@ class Memory:
 
     @contextmanager
     def recording(self) -> Iterator[set[str]]:
-        """Collect what is asked about meanwhile; only a project that tracks can."""
+        """Collect what is asked about meanwhile; for a project that does not track, nothing."""
+        if not self._tracks:
+            yield set()
+            return
         before, self.asked = self.asked, set()
         try:
             yield self.asked

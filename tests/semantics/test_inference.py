@@ -298,6 +298,64 @@ CASES: dict[str, tuple[str, str | None]] = {
     "cast": ("from typing import cast\nclass A: ...\nreveal(cast(A, x))", "example.A"),
     "unknown module": ("import nowhere\nreveal(nowhere.thing)", None),
     "recursion": ("def f():\n    return f()\nreveal(f())", None),
+    "recursion that ends": (
+        "class A: ...\ndef f(n):\n    if n:\n        return f(n - 1)\n    return A()\nreveal(f(1))",
+        "example.A",
+    ),
+    "recursion by way of another function": (
+        "class A: ...\ndef f(n):\n    return g(n) if n else A()\ndef g(n):\n    return f(n - 1)\nreveal(g(1))",
+        "example.A",
+    ),
+    "coroutine that calls itself": (
+        "class A: ...\nasync def f(n):\n    if n:\n        return await f(n - 1)\n    return A()\n"
+        "async def g():\n    reveal(await f(1))",
+        "example.A",
+    ),
+    "variables given to each other": (
+        "class A: ...\ndef f():\n    x = A()\n    y = x\n    while 1:\n        x, y = y, x\n    reveal(y)",
+        "example.A",
+    ),
+    "variables given to each other and something else": (
+        "class A: ...\ndef f():\n    x = A()\n    y = x\n    while 1:\n        x = y\n        y = x or 1\n    reveal(x)",
+        None,
+    ),
+    "awaited library call of no known result": (
+        "import httpx\nasync def f(c: httpx.AsyncClient):\n    reveal(await c.get(''))",
+        None,
+    ),
+    "attribute of a class body": (
+        "class R: ...\nclass A:\n    r = R()\n    def f(self):\n        reveal(self.r)",
+        "example.R",
+    ),
+    "attribute of a class body, in a subclass": (
+        "class R: ...\nclass A:\n    r = R()\nclass B(A):\n    def f(self):\n        reveal(self.r)",
+        "example.R",
+    ),
+    "attribute of a class": ("class R: ...\nclass A:\n    r = R()\nreveal(A.r)", "example.R"),
+    "attribute of a class body that a method replaces": (
+        "class R: ...\nclass A:\n    r = R()\n    def f(self):\n        self.r = 1\nreveal(A().r)",
+        None,
+    ),
+    "attribute that is None at first": (
+        "class R: ...\nclass A:\n    r = None\n    def f(self):\n        self.r = R()\nreveal(A().r)",
+        "example.R",
+    ),
+    "attribute of a method that is not the constructor": (
+        "class R: ...\nclass A:\n    def set_up(self):\n        if 1:\n            self.r = R()\nreveal(A().r)",
+        "example.R",
+    ),
+    "attribute of several methods": (
+        "class R: ...\nclass A:\n    def f(self):\n        self.r = R()\n    def g(self):\n        self.r = ''\nreveal(A().r)",
+        None,
+    ),
+    "attributes unpacked": (
+        "class R: ...\nclass A:\n    def __init__(self):\n        self.n, self.r = 1, R()\nreveal(A().r)",
+        "example.R",
+    ),
+    "attribute of a function in a method": (
+        "class R: ...\nclass A:\n    def f(self):\n        def g(self):\n            self.r = R()\nreveal(A().r)",
+        None,
+    ),
     "attribute cycle": (
         "class A:\n    def __init__(self):\n        self.x = self.x\nreveal(A().x)",
         None,
@@ -334,6 +392,20 @@ CALLS: dict[str, tuple[str, str | None]] = {
     "callable object": (
         "class A:\n    def __call__(self): ...\na = A()\nreveal(a())",
         "example.A.__call__",
+    ),
+    "callable attribute": (
+        "from sqlalchemy.orm import sessionmaker\nclass A:\n    def __init__(self):\n"
+        "        self.make = sessionmaker()\n    def f(self):\n        reveal(self.make())",
+        "sqlalchemy.orm.sessionmaker.__call__",
+    ),
+    "callable attribute of a class body": (
+        "class R:\n    def __call__(self): ...\nclass A:\n    r = None\n    def __init__(self):\n"
+        "        self.r = R()\n    def f(self):\n        reveal(self.r())",
+        "example.R.__call__",
+    ),
+    "method of an attribute of a class body": (
+        "class R:\n    def get(self): ...\nclass A:\n    r = R()\n    def f(self):\n        reveal(self.r.get())",
+        "example.R.get",
     ),
     "class": ("class A: ...\nreveal(A())", "example.A"),
     "parameter of that name": (
