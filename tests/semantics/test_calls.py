@@ -1,5 +1,6 @@
 """What runs when a function runs: which of its calls block, and which functions they lead to."""
 
+from itertools import permutations
 from pathlib import Path
 from textwrap import dedent
 
@@ -214,6 +215,11 @@ PATHS: dict[str, tuple[str, str | None]] = {
         "import time\ndef h():\n    time.sleep(1)\ndef g():\n    h()\ndef f():\n    g()\n    h()",
         "f → h → time.sleep",
     ),
+    "the first of the shortest": (
+        "import time\ndef i():\n    open('x')\ndef h():\n    time.sleep(1)\ndef g():\n    h()\ndef f():\n"
+        "    g()\n    i()\n    h()",
+        "f → i → open",
+    ),
     "another file": (
         "from other import g\ndef f():\n    g()\n# file: other.py\nimport requests\ndef g():\n    requests.get('x')",
         "f → g → requests.get",
@@ -307,6 +313,29 @@ def test_a_cycle_is_no_reason_to_forget(tmp_path: Path) -> None:
         if isinstance(function, FunctionScope)
     }
     assert found == {"h": "h → f → g → open", "g": "g → open", "f": "f → g → open"}
+
+
+def test_the_path_does_not_hang_on_who_asks_first(tmp_path: Path) -> None:
+    """The shortest path is shown, whatever longer ones are known by then."""
+    code = (
+        "import time\ndef i():\n    time.sleep(1)\ndef h():\n    open('x')\ndef g():\n    h()\n"
+        "def f():\n    g()\n    i()"
+    )
+    for order in permutations("fghi"):
+        project, _ = function_in(code, tmp_path)
+        outline = project.read_outline(str(tmp_path / "example.py"))
+        functions = {found.name: found for found in outline.definitions}
+        found = {}
+        for name in order:
+            function = functions[name]
+            assert isinstance(function, FunctionScope)
+            found[name] = str(blocking_path(project, function))
+        assert found == {
+            "f": "f → i → time.sleep",
+            "g": "g → h → open",
+            "h": "h → open",
+            "i": "i → time.sleep",
+        }
 
 
 def test_calls_in_source_order(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Calls that hold up the thread they run in, and with it an event loop: where they are."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from handbook.semantics.calls import CallSite, callees, calls_in
@@ -87,44 +87,34 @@ def blocking_path(project: Project, function: FunctionScope) -> BlockingPath | N
 
     Looking at single entries of the file system (`Path.exists`, `mkdir`) does not count here.
     """
-    known: dict[FunctionScope, BlockingPath | None] = project.fact("blocking paths", dict)
-    if function in known:
-        return known[function]
-    came_from: dict[FunctionScope, FunctionScope | None] = {function: None}
+    return project.fact(("blocking path", function), lambda: _find_path(project, function))
+
+
+def _find_path(project: Project, function: FunctionScope) -> BlockingPath | None:
+    """Look at what is called here, then at what that calls: the nearest, and the first of those."""
+    ways: dict[FunctionScope, tuple[FunctionScope, ...]] = {function: (function,)}
     queue = [function]
-    for current in queue:
-        path = known.get(current)
-        if current not in known:
-            path = _own_path(project, current)
-        if path is not None:
-            return _remember(known, path, came_from)
-        for _, called in callees(project, current) if current not in known else ():
-            if called not in came_from:
-                came_from[called] = current
-                queue.append(called)
-    # Nothing that can be reached from here blocks.
-    known.update(dict.fromkeys(queue))
+    with project.recording() as asked:
+        for current in queue:
+            call = _own_call(project, current)
+            if call is not None:
+                return BlockingPath(ways[current], call)
+            for _, called in callees(project, current):
+                # What is known to lead nowhere is not looked into again.
+                if called not in ways and project.recall(("blocking path", called)) != (None,):
+                    ways[called] = (*ways[current], called)
+                    queue.append(called)
+    for reached in queue:
+        project.remember(("blocking path", reached), None, asked)
     return None
 
 
-def _own_path(project: Project, function: FunctionScope) -> BlockingPath | None:
+def _own_call(project: Project, function: FunctionScope) -> BlockingCall | None:
+    """The first call in the function's own body that blocks."""
     for call in blocking_calls(project, function):
         if call.wait.kind is not Kind.ENTRY and not call.site.is_first_time:
-            return BlockingPath((function,), call)
+            return call
     return None
-
-
-def _remember(
-    known: dict[FunctionScope, BlockingPath | None],
-    path: BlockingPath,
-    came_from: Mapping[FunctionScope, FunctionScope | None],
-) -> BlockingPath:
-    """Note the path of each function on the way to the one that blocks; give the first one's."""
-    known[path.functions[0]] = path
-    while (caller := came_from[path.functions[0]]) is not None:
-        path = BlockingPath((caller, *path.functions), path.call)
-        known[caller] = path
-    return path
 
 
 def runs_alone(project: Project, function: FunctionScope) -> bool:

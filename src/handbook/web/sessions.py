@@ -75,16 +75,16 @@ def _used(project: Project, call: ast.Call, scope: Scope, depth: int) -> Iterato
 
 def _used_by(project: Project, function: FunctionScope, depth: int) -> frozenset[Session]:
     """The sessions that a function uses, as they are known inside of it."""
-    known: dict[FunctionScope, frozenset[Session]] = project.fact("sessions used by", dict)
-    if function not in known:
-        # What calls itself uses no other sessions by that.
-        known[function] = frozenset()
-        known[function] = frozenset(
+
+    def find() -> frozenset[Session]:
+        return frozenset(
             used
             for site in calls_in(project, function)
             for used in _used(project, site.node, site.scope, depth)
         )
-    return known[function]
+
+    # How far it is still looked for is part of the question, or the answer would hang on who asks.
+    return project.fact(("sessions used by", function, depth), find)
 
 
 def _seen_from_call(

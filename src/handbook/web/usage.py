@@ -146,7 +146,6 @@ def schemas_in(project: Project, form: Form) -> Iterator[tuple[Named, tuple[str,
 
     Fields that are never serialized (`exclude=True`) lead nowhere.
     """
-    known: dict[Named, list[tuple[str, Named]]] = project.fact("schema children", dict)
     seen: set[Named] = set()
     queue: list[tuple[Named, tuple[str, ...]]] = [(part, ()) for part in parts_of(form)]
     for named, way in queue:
@@ -155,12 +154,19 @@ def schemas_in(project: Project, form: Form) -> Iterator[tuple[Named, tuple[str,
             continue
         seen.add(named)
         yield named, way
-        if named not in known:
-            known[named] = [*_children(project, named, symbol)]
-        queue += [(part, (*way, name)) for name, part in known[named]]
+        queue += [(part, (*way, name)) for name, part in _children(project, named, symbol)]
 
 
-def _children(project: Project, named: Named, class_: ClassScope) -> Iterator[tuple[str, Named]]:
+def _children(project: Project, named: Named, class_: ClassScope) -> list[tuple[str, Named]]:
+    """The schemas in the fields of one, each with the name of the field."""
+    return project.fact(
+        ("schema children", named), lambda: [*_find_children(project, named, class_)]
+    )
+
+
+def _find_children(
+    project: Project, named: Named, class_: ClassScope
+) -> Iterator[tuple[str, Named]]:
     for field in (fields(project, class_) or {}).values():
         if not is_excluded(project, field):
             for part in parts_of(field_form(project, named, field)):
