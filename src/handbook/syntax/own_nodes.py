@@ -1,0 +1,86 @@
+"""The nodes that run in a scope itself."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, overload
+
+from handbook.syntax.scopes import Scope
+
+# Operators, contexts, names and marks: the fields in which no node lies that anyone asks for.
+_PLAIN_FIELDS = frozenset(
+    """
+    arg asname attr conversion ctx id is_async kind kwd_attrs level module name op ops rest simple
+    type_comment type_ignores
+    """.split()
+)
+_WITHOUT_NODES = (ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal)
+
+
+@overload
+def own_nodes(scope: Scope) -> Sequence[ast.AST]: ...
+@overload
+def own_nodes[N: ast.AST](scope: Scope, *kinds: type[N]) -> Sequence[N]: ...
+def own_nodes(scope: Scope, *kinds: type[ast.AST]) -> Sequence[Any]:
+    """Every `ast` node that runs in this scope itself, in source order; found once.
+
+    The bodies of nested functions and classes are left out; their decorators, defaults and bases
+    run here and are given, and so are lambdas and comprehensions. Operators and contexts, which
+    are only marks on other nodes, are left out too. With `kinds` only nodes of these are given:
+    quicker than to look through all of them.
+    """
+    if scope.own_nodes is None:
+        scope.own_nodes = nodes_below(scope.body)
+    if not kinds:
+        return scope.own_nodes
+    if scope.nodes_by_kind is None:
+        by_kind: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        for node in scope.own_nodes:
+            by_kind[type(node)].append(node)
+        scope.nodes_by_kind = dict(by_kind)
+    present = [kind for kind in kinds if kind in scope.nodes_by_kind]
+    if len(present) > 1:
+        return [node for node in scope.own_nodes if type(node) in present]
+    return scope.nodes_by_kind[present[0]] if present else ()
+
+
+def nodes_below(body: Sequence[ast.AST]) -> list[ast.AST]:
+    """The nodes and all that are below them, as far as they run in the same scope."""
+    found: list[ast.AST] = []
+    stack: list[ast.AST] = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        stack += children(node)
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below a node that run in the same scope, last first."""
+    found: list[ast.AST] = []
+    for name in _NODE_FIELDS[type(node)]:
+        value = getattr(node, name)
+        if value.__class__ is list:
+            found += [part for part in reversed(value) if part is not None]
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+class _NodeFields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each type of node that hold nodes which run in its scope, last first."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        if issubclass(kind, ast.FunctionDef | ast.AsyncFunctionDef):
+            names: tuple[str, ...] = ("returns", "args", "type_params", "decorator_list")
+        elif issubclass(kind, ast.ClassDef):
+            names = ("keywords", "bases", "type_params", "decorator_list")
+        elif issubclass(kind, _WITHOUT_NODES):
+            names = ()
+        else:
+            names = tuple(name for name in reversed(kind._fields) if name not in _PLAIN_FIELDS)
+        self[kind] = names
+        return names
+
+
+_NODE_FIELDS = _NodeFields()

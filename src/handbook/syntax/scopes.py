@@ -1,0 +1,180 @@
+"""The scopes of a module, and what names are bound to in them."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from handbook.syntax.outline import Outline
+
+type FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+type Definition = ClassScope | FunctionScope
+type Binding = Imported | Assigned | Parameter | Opaque | ClassScope | FunctionScope
+
+
+@dataclass(slots=True, frozen=True)
+class Imported:
+    """A name bound by an import statement.
+
+    Attributes:
+        target: the absolute dotted name that the name stands for; empty if it has too many dots.
+        module: the absolute name of the module imported from.
+        name: what is taken from it: `*` for everything, `None` for a plain `import`.
+        is_type_checking: whether it stands under `if TYPE_CHECKING`.
+    """
+
+    target: str
+    module: str
+    name: str | None
+    alias: ast.alias
+    node: ast.Import | ast.ImportFrom
+    scope: "Scope"
+    is_type_checking: bool
+
+
+@dataclass(slots=True, frozen=True)
+class Assigned:
+    """A name bound by an assignment; `value` is `None` where there is only an annotation."""
+
+    value: ast.expr | None
+    annotation: ast.expr | None
+    node: ast.Assign | ast.AnnAssign | ast.TypeAlias | ast.NamedExpr
+
+
+@dataclass(slots=True, frozen=True)
+class Parameter:
+    """A name bound by a parameter of a function."""
+
+    node: ast.arg
+    default: ast.expr | None
+
+
+@dataclass(slots=True, frozen=True)
+class Opaque:
+    """A name bound in a way that is not followed: a loop, `with … as`, unpacking, `del`, `+=`."""
+
+    node: ast.AST
+
+
+class Scope:
+    """A region in which names are bound: a module, a class or a function.
+
+    Attributes:
+        name: the last part of the dotted name.
+        parent: the scope around this one, `None` for a module.
+        outline: the module around this scope.
+        bindings: for each name bound here, every binding in source order.
+        body: the statements directly in it.
+    """
+
+    __slots__ = (
+        *("bindings", "body", "inner_scopes", "name", "nodes_by_kind", "outline", "own_nodes"),
+        "parent",
+    )
+    outline: "Outline"
+
+    def __init__(self, name: str, parent: "Scope | None", body: Sequence[ast.stmt]) -> None:
+        self.name = name
+        self.parent = parent
+        self.body = body
+        self.own_nodes: list[ast.AST] | None = None
+        self.nodes_by_kind: dict[type[ast.AST], list[Any]] | None = None
+        self.inner_scopes: Mapping[ast.AST, Scope] | None = None
+        self.bindings: dict[str, list[Binding]] = {}
+        if parent is not None:
+            self.outline = parent.outline
+
+    @property
+    def qualname(self) -> str:
+        """The dotted name within the module, `UserService.create`; empty for the module itself."""
+        if self.parent is None:
+            return ""
+        around = self.parent.qualname
+        return f"{around}.{self.name}" if around else self.name
+
+    @property
+    def qualified_name(self) -> str:
+        """The dotted name with the module's in front."""
+        return ".".join(filter(None, (self.outline.module, self.qualname)))
+
+    def lookup(self, name: str) -> "tuple[Scope, Sequence[Binding]] | None":
+        """Find what `name` is bound to, seen from this scope, as Python does.
+
+        Returns the scope that binds it and all its bindings there, or `None` for a builtin or a
+        name that only a star import can have brought.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            bound = scope.bindings.get(name)
+            if bound is not None and (scope is self or not isinstance(scope, ClassScope)):
+                return scope, bound
+            scope = scope.parent
+        return None
+
+    def enclosing_function(self) -> "FunctionScope | None":
+        """The innermost function that this scope is, or lies in."""
+        scope: Scope | None = self
+        while scope is not None and not isinstance(scope, FunctionScope):
+            scope = scope.parent
+        return scope
+
+
+class ClassScope(Scope):
+    """A class; `bindings` holds its fields, methods and inner classes."""
+
+    __slots__ = ("index", "node")
+
+    def __init__(self, node: ast.ClassDef, parent: Scope, index: int) -> None:
+        super().__init__(node.name, parent, node.body)
+        self.node = node
+        self.index = index
+
+    @property
+    def methods(self) -> Iterator["FunctionScope"]:
+        """The functions defined in the class body, in source order."""
+        for bound in self.bindings.values():
+            for binding in bound:
+                if isinstance(binding, FunctionScope):
+                    yield binding
+
+    def method(self, name: str) -> "FunctionScope | None":
+        """The method of that name, where the class body binds it to nothing else."""
+        last = self.bindings.get(name, [None])[-1]
+        return last if isinstance(last, FunctionScope) else None
+
+
+class FunctionScope(Scope):
+    """A function or method; `bindings` holds its parameters and local names."""
+
+    __slots__ = ("index", "node")
+
+    def __init__(self, node: FunctionNode, parent: Scope, index: int) -> None:
+        super().__init__(node.name, parent, node.body)
+        self.node = node
+        self.index = index
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is an `async def`."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def is_method(self) -> bool:
+        """Whether it stands directly in a class body."""
+        return isinstance(self.parent, ClassScope)
+
+    @property
+    def parameters(self) -> Iterator[Parameter]:
+        """Each parameter in order, `*args` and `**kwargs` included."""
+        args = self.node.args
+        positional = [*args.posonlyargs, *args.args]
+        required = len(positional) - len(args.defaults)
+        for index, arg in enumerate(positional):
+            yield Parameter(arg, args.defaults[index - required] if index >= required else None)
+        if args.vararg is not None:
+            yield Parameter(args.vararg, None)
+        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+            yield Parameter(arg, default)
+        if args.kwarg is not None:
+            yield Parameter(args.kwarg, None)
