@@ -136,6 +136,19 @@ def test_imports_that_are_rewritten_meanwhile(project: Path) -> None:
     )
 
 
+def test_nothing_is_put_into_an_import_that_names_another_module(project: Path) -> None:
+    """A name that the old module has, the new one has not."""
+    before = (
+        "from typing import Iterator\n\nfrom fastapi import Depends, FastAPI\n\napp = FastAPI()\n\n\n"
+        "def users() -> Iterator[int]:\n    yield 1\n\n\n"
+        '@app.get("/")\ndef show(user: int = Depends(users)) -> int:\n    return user\n'
+    )
+    after = before.replace("typing import Iterator\n", "collections.abc import Iterator\n")
+    after = after.replace("\n\nfrom fastapi", "\nfrom typing import Annotated\n\nfrom fastapi")
+    after = after.replace("int = Depends(users)", "Annotated[int, Depends(users)]")
+    assert fix(project, before, {"select": ["HB034", "HB111"]}).text == after
+
+
 def test_an_import_that_is_rewritten_uses_nothing(project: Path) -> None:
     """A name that is released meanwhile goes in the next round."""
     text = "from typing import Any, List\n\nx: List\ny: Any\n"

@@ -14,7 +14,7 @@ from handbook.semantics.project import Project
 from handbook.syntax.outline import Binding, Imported, Outline
 from handbook.syntax.source import SourceFile
 from handbook.syntax.statements import Statements
-from handbook.syntax.text import newline_of, split_lines, text_within
+from handbook.syntax.text import newline_of, position_at, split_lines, text_within
 from handbook.violation import Edit, Import, Position, Span
 
 type ImportNode = ast.Import | ast.ImportFrom
@@ -95,6 +95,8 @@ class Imports:
             node = self._statement_for(wanted, before)
             if node is None:
                 standing.append(wanted)
+            elif self._is_redirected(node, body):
+                return None
             else:
                 joining.setdefault(node, []).append(wanted.name)
         leaving = self._leaving(released, body, kept)
@@ -149,6 +151,12 @@ class Imports:
             ):
                 return node
         return None
+
+    def _is_redirected(self, node: ast.ImportFrom, body: Iterable[Edit]) -> bool:
+        """Whether an edit makes a statement import from another module."""
+        first = node.names[0]
+        head = Span(self.start(node), position_at(self._lines, first.lineno, first.col_offset))
+        return any(clash(head, edit.span) and edit.span.start < head.end for edit in body)
 
     @cached_property
     def _has_single_names(self) -> bool:
