@@ -151,7 +151,6 @@ class JwtWithoutExpiry(FileRule):
 
     code = "HB162"
     severity = Severity.ERROR
-    preview = True
     needs = frozenset({"jwt", "jose"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
+from handbook.semantics.inference import called_by
 from handbook.semantics.project import External, Project, Variable
 from handbook.semantics.values import elements, string
 from handbook.syntax.names import words_of
@@ -52,6 +53,7 @@ _SLOW = frozenset(
     }
 )
 """Words of modules that hash once more, slowly, or look a digest up in a list of leaked ones."""
+_CLIENTS = frozenset({"aiohttp", "httpx", "requests", "urllib3"})
 _HASHING = frozenset({"hash", "hashed", "encrypt", "digest", "encode"})
 
 
@@ -66,7 +68,8 @@ class WeakPasswordHash(FileRule):
     `argon2-cffi`, `bcrypt` or passlib's `CryptContext(schemes=["argon2"])`. Passlib's `sha256_crypt`
     and `sha512_crypt`, which iterate, pass, and so do old schemes that are kept only to verify
     hashes which the first one replaces. A module that also hashes slowly may digest beforehand,
-    because bcrypt reads 72 bytes only.
+    because bcrypt reads 72 bytes only. What a loop hashes again and again is not judged, nor what is
+    sent to another server, whose protocol wants it so.
 
     Bad:
 
@@ -159,6 +162,26 @@ class WeakPasswordHash(FileRule):
         return first, hashlib.sha256(password_reset_token.encode()).hexdigest()
     ```
 
+    What another server asks for, and a hash that is made slow by hand.
+
+    ```python
+    import hashlib
+
+    import httpx
+
+
+    async def sign_in(client: httpx.AsyncClient, name: str, password: str) -> httpx.Response:
+        digest = hashlib.md5(password.encode()).hexdigest()
+        return await client.post("https://cam.example.com/login", json={"u": name, "p": digest})
+
+
+    def stretch(password: str, salt: bytes) -> bytes:
+        state = salt
+        for _ in range(600_000):
+            state = hashlib.sha256(state + password.encode()).digest()
+        return state
+    ```
+
     A key derived slowly, and a digest that is hashed slowly afterwards.
 
     ```python
@@ -182,7 +205,6 @@ class WeakPasswordHash(FileRule):
     """
 
     code = "HB164"
-    preview = True
     severity = Severity.ERROR
     needs = frozenset({"hashlib", "hmac", "passlib", "werkzeug"})
     overlaps = ("S324",)
@@ -200,7 +222,12 @@ class WeakPasswordHash(FileRule):
                 name = _name_of(project, node, scope)
                 if name is None:
                     continue
-                if not is_slow_elsewhere and _digests_password(project, node, name, scope):
+                if (
+                    not is_slow_elsewhere
+                    and _digests_password(project, node, name, scope)
+                    and not _is_repeated(node, scope)
+                    and not _asks_a_server(project, scope)
+                ):
                     message = f"`{name}` is too fast for a password: use Argon2 or bcrypt"
                     yield Finding(node, message)
                 else:
@@ -233,6 +260,27 @@ def _digests_password(project: Project, call: ast.Call, name: str, scope: Scope)
     elif module != "hashlib" or last not in _HASHLIB:
         return False
     return any(_holds_password(project, node, scope, 0) for node in given)
+
+
+def _is_repeated(call: ast.Call, scope: Scope) -> bool:
+    """Whether a loop runs the call: it stretches one password, or tries many."""
+    return any(
+        isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        and node.lineno < call.lineno <= (node.end_lineno or 0)
+        for node in own_nodes(scope)
+    )
+
+
+def _asks_a_server(project: Project, scope: Scope) -> bool:
+    """Whether a function sends something over HTTP."""
+    if scope.outline.words.isdisjoint(_CLIENTS):
+        return False
+    for node in own_nodes(scope):
+        if isinstance(node, ast.Call):
+            called = called_by(project, node, scope)
+            if called is not None and called.name.partition(".")[0] in _CLIENTS:
+                return True
+    return False
 
 
 def _holds_password(project: Project, node: ast.expr, scope: Scope, depth: int) -> bool:
