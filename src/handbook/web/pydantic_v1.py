@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from handbook.semantics.flow import conditions
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, Outline, Scope
+from handbook.violation import Applicability
 from handbook.web.schemas import is_pydantic
 
 RENAMED_KEYS: dict[str, str] = {
@@ -56,6 +57,7 @@ KNOWN_SETTINGS_KEYS = KNOWN_KEYS | frozenset(
 )
 """The keys of `SettingsConfigDict`."""
 
+_SETTINGS = "BaseSettings"
 _VERSION = re.compile(r"pydantic|(?:^|_)v_?[12](?:$|_)|(?:^|_)version(?:$|_)", re.IGNORECASE)
 
 
@@ -77,6 +79,27 @@ def config_classes(project: Project, outline: Outline) -> Iterator[tuple[ClassSc
             and not is_for_version(config.parent, config.node)
         ):
             yield schema, config
+
+
+def applicability_of_renames(project: Project) -> Applicability:
+    """How sure it is that a project can be given the names of Pydantic 2.
+
+    Where a module imports what Pydantic 2 refuses to give, it is Pydantic 1 that runs.
+    """
+    runs_1 = project.fact(
+        "runs Pydantic 1", lambda: any(map(_takes_settings, project.mentioning(_SETTINGS)))
+    )
+    return Applicability.UNSAFE if runs_1 else Applicability.SAFE
+
+
+def _takes_settings(outline: Outline) -> bool:
+    """Whether a module imports `BaseSettings` from Pydantic in any case, for whoever loads it."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and (node.module, node.level) == ("pydantic", 0)
+        and any(alias.name == _SETTINGS for alias in node.names)
+        for node in outline.tree.body
+    )
 
 
 def is_for_version(scope: Scope | None, node: ast.AST) -> bool:

@@ -9,6 +9,7 @@ from handbook.semantics.project import Project, Variable
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope
 from handbook.syntax.source import SourceFile
+from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Span
 from handbook.web.routes import routes_of
 from handbook.web.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, PARAMETER_MARKERS
@@ -128,7 +129,8 @@ class DependsDefault(FileRule):
     @app.get("/items")
     async def list_items(
         skip: Annotated[int, Query(ge=0)] = 0,
-        *, session: Annotated[object, Depends(get_session)],
+        *,
+        session: Annotated[object, Depends(get_session)],
         query: Annotated[str, Query(min_length=3)],
     ) -> list[str]:
         return []
@@ -322,7 +324,7 @@ def _fixes(file: SourceFile, function: FunctionScope, found: list[_Default]) -> 
     )
     for parameter in function.parameters:
         default = mended.get(id(parameter.default))
-        star = "*, " if parameter.node is star_before else ""
+        star = _star_before(file, parameter.node) if parameter.node is star_before else ""
         if default is not None and default.annotation is not None:
             annotated = draft.use(
                 "typing.Annotated", default.annotation, also=("typing_extensions.Annotated",)
@@ -333,6 +335,13 @@ def _fixes(file: SourceFile, function: FunctionScope, found: list[_Default]) -> 
         elif star:
             draft.insert(file.span(parameter.node).start, star)
     return (draft,)
+
+
+def _star_before(file: SourceFile, parameter: ast.arg) -> str:
+    """The star that makes a parameter, and all after it, keyword-only; on a line as it is."""
+    start = file.span(parameter).start
+    indentation = file.lines[start.line - 1][: start.column]
+    return "*, " if indentation.strip() else f"*,{newline_of(file.lines)}{indentation}"
 
 
 def _is_mendable(file: SourceFile, default: _Default, function: FunctionScope) -> bool:

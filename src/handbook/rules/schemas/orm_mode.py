@@ -8,7 +8,7 @@ from handbook.semantics.bound import scoped_nodes
 from handbook.syntax.outline import Assigned, ClassScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Severity, Span, Tag
-from handbook.web.pydantic_v1 import config_classes, is_for_version
+from handbook.web.pydantic_v1 import applicability_of_renames, config_classes, is_for_version
 from handbook.web.schema_values import is_inherited, schema_class, schema_instance
 from handbook.web.schemas import is_pydantic
 from handbook.web.vocabulary import CONFIG_DICTS
@@ -258,7 +258,8 @@ class OrmMode(FileRule):
 
 
 def _renamed(file: SourceFile, place: Span, old: str, new: str) -> Finding:
-    draft = Draft(file, f"Write `{new}`").replace(place, new)
+    applicability = applicability_of_renames(file.project)
+    draft = Draft(file, f"Write `{new}`", applicability).replace(place, new)
     if old == _OLD:
         message = f"Pydantic 2 does not know `{old}`: write `{new}`"
     else:

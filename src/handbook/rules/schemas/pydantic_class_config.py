@@ -15,6 +15,7 @@ from handbook.web.pydantic_v1 import (
     KNOWN_SETTINGS_KEYS,
     RENAMED_KEYS,
     SUPERFLUOUS_KEYS,
+    applicability_of_renames,
     config_classes,
 )
 from handbook.web.schemas import is_settings
@@ -250,7 +251,8 @@ def _fix(file: SourceFile, schema: ClassScope, config: ClassScope, kind: str) ->
     if config.node.decorator_list or not _are_bases_plain(file, schema, config):
         return
     module = "pydantic_settings" if kind == "SettingsConfigDict" else "pydantic"
-    draft = Draft(file, f"Write `model_config = {kind}(...)`")
+    applicability = applicability_of_renames(file.project)
+    draft = Draft(file, f"Write `model_config = {kind}(...)`", applicability)
     known = KNOWN_SETTINGS_KEYS if kind == "SettingsConfigDict" else KNOWN_KEYS
     entries: list[_Entry] = []
     for statement in config.body:

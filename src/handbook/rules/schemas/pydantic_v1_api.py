@@ -10,7 +10,7 @@ from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, Imported, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Span, Tag
-from handbook.web.pydantic_v1 import is_for_version
+from handbook.web.pydantic_v1 import applicability_of_renames, is_for_version
 from handbook.web.schema_values import is_inherited, schema_class, schema_instance
 from handbook.web.schemas import is_pydantic
 from handbook.web.vocabulary import PYDANTIC_FIELD
@@ -195,6 +195,29 @@ class PydanticV1Api(FileRule):
         return user.json(encoder=str)  # <-
     ```
 
+    Where Pydantic 1 still runs, the new names are there only after an upgrade; the fix is unsafe.
+
+    ```python
+    # file: app/settings.py
+    from pydantic import BaseSettings  # <-
+
+
+    class Settings(BaseSettings):
+        debug: bool = False
+
+
+    # file: app/users.py
+    from pydantic import BaseModel
+
+
+    class User(BaseModel):
+        name: str
+
+
+    def show(user: User) -> dict[str, object]:
+        return user.dict()  # <-
+    ```
+
     Good:
 
     ```python
@@ -319,7 +342,7 @@ def _called(file: SourceFile, call: ast.Call, around: Scope, scope: Scope) -> It
             if keyword.arg == "regex" and not is_for_version(scope, call):
                 start = file.span(keyword).start
                 end = Position(start.line, start.column + len("regex"))
-                draft = Draft(file, "Write `pattern`").replace(Span(start, end), "pattern")
+                draft = _renaming(file, Span(start, end), "pattern")
                 message = "Pydantic 2 does not know `regex`: write `pattern`"
                 yield Finding(Span(start, end), message, [draft])
 
@@ -345,9 +368,14 @@ def _member(
         return
     new = _MEMBERS[name]
     call = _call_of(scope, node)
-    draft = Draft(file, f"Write `{new}`").replace(place, new)
+    draft = _renaming(file, place, new)
     is_same = call is None or _means_the_same(name, call)
     yield Finding(place, f"`{name}` is of Pydantic 1: write `{new}`", [draft] if is_same else [])
+
+
+def _renaming(file: SourceFile, place: Span, new: str) -> Draft:
+    applicability = applicability_of_renames(file.project)
+    return Draft(file, f"Write `{new}`", applicability).replace(place, new)
 
 
 def _call_of(scope: Scope, node: ast.Attribute) -> ast.Call | None:
