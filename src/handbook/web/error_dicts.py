@@ -91,33 +91,30 @@ def _is_nothing(node: ast.expr) -> bool:
 
 
 def _is_fault(project: Project, value: Value, *, is_expected: bool) -> bool:
-    """Whether an expression is a text about a fault: any text where one is expected."""
-    for found in possible(project, value):
-        match found.node:
-            case ast.Constant(value=str(text)):
-                if text and (is_expected or _sounds_wrong(text)):
-                    return True
-            case ast.JoinedStr(values=parts):
-                pieces = [
-                    str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts
-                ]
-                if is_expected or _sounds_wrong("".join(pieces)):
-                    return True
-            case ast.BinOp(op=ast.Add()):
-                texts = [
-                    part.value
-                    for part in ast.walk(found.node)
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                ]
-                if texts and (is_expected or _sounds_wrong(" ".join(texts))):
-                    return True
-            case ast.Call(func=ast.Name(id="str" | "repr"), args=[ast.Name(id=name)]):
-                if _is_caught(found.scope, name):
-                    return True
-            case ast.Dict() if is_expected:
-                given = entries_of(found.node)
-                if given and not _TEXTS.isdisjoint(given):
-                    return True
+    """Whether an expression is a text about a fault, whatever it is: any text where one is expected.
+
+    What is `None` at times is part of a result that may have gone well.
+    """
+    found = possible(project, value)
+    return bool(found) and all(_tells_fault(item, is_expected=is_expected) for item in found)
+
+
+def _tells_fault(value: Value, *, is_expected: bool) -> bool:
+    match value.node:
+        case ast.Constant(value=str(text)):
+            return bool(text) and (is_expected or _sounds_wrong(text))
+        case ast.JoinedStr() | ast.BinOp(op=ast.Add()):
+            texts = [
+                part.value
+                for part in ast.walk(value.node)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            ]
+            return is_expected or _sounds_wrong(" ".join(texts))
+        case ast.Call(func=ast.Name(id="str" | "repr"), args=[ast.Name(id=name)]):
+            return _is_caught(value.scope, name)
+        case ast.Dict() if is_expected:
+            given = entries_of(value.node)
+            return given is not None and not _TEXTS.isdisjoint(given)
     return False
 
 

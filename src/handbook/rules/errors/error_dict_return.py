@@ -172,6 +172,16 @@ class ErrorDictReturn(FileRule):
         return {"id": id, "error": error}
 
 
+    @app.get("/state")
+    async def get_state() -> dict[str, str | None]:
+        error = None
+        try:
+            print("try")
+        except OSError as caught:
+            error = str(caught)
+        return {"error": error}
+
+
     @app.post("/jobs")
     async def create_job() -> JSONResponse:
         return JSONResponse({"message": "accepted"}, status_code=202)
