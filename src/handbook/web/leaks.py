@@ -36,6 +36,10 @@ _DEBUGGING = frozenset(
     }
 )
 """Words of tests that tell a developer's machine from all others."""
+_OWN_WORDS: Names = Names(
+    HTTP_EXCEPTION | Names.under(("builtins",), "AssertionError", "NotImplementedError")
+)
+"""Exceptions of others in which the application's own code writes what they say."""
 _EXCEPTIONS: Names = Names.of("builtins.Exception", "builtins.BaseException")
 
 
@@ -57,9 +61,9 @@ def leaks_in(project: Project, value: Value, depth: int = 0) -> Iterator[Value]:
     """The parts of an expression that tell what is only known from a caught exception.
 
     Exceptions of the project's own classes, and `HTTPException`, are meant to be told: what they
-    say is left out. So is what is only told while debugging.
+    say is left out. So is what is only told while debugging, or under a test for a class.
     """
-    if depth > _DEEPEST or _is_for_debugging(value):
+    if depth > _DEEPEST or _is_guarded(value):
         return
     node = value.node
     match node:
@@ -78,7 +82,7 @@ def leaks_in(project: Project, value: Value, depth: int = 0) -> Iterator[Value]:
         ):
             yield from _each(project, value, parts, depth)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            if not _tells_debugging(test):
+            if not _tells_debugging(test) and not _tells_kind(test):
                 yield from _each(project, value, [body, orelse], depth)
         case ast.BoolOp(values=parts):
             if not any(_tells_debugging(part) for part in parts[:-1]):
@@ -185,7 +189,7 @@ def _may_be_foreign(project: Project, kinds: ast.expr | None, scope: Scope) -> b
 
 
 def _is_foreign_class(project: Project, symbol: Symbol | None) -> bool:
-    return isinstance(symbol, External) and symbol.qualified_name not in HTTP_EXCEPTION
+    return isinstance(symbol, External) and symbol.qualified_name not in _OWN_WORDS
 
 
 def _handled_by(project: Project, function: FunctionScope) -> list[Symbol | None] | None:
@@ -199,13 +203,26 @@ def _handled_by(project: Project, function: FunctionScope) -> list[Symbol | None
     ]
 
 
-# Debugging
+# Tests around
 
 
-def _is_for_debugging(value: Value) -> bool:
-    """Whether an expression is only come to under a test for a developer's machine."""
+def _is_guarded(value: Value) -> bool:
+    """Whether an expression is only come to under a test that makes it harmless."""
     known = (*value.conditions, *conditions(value.scope, value.node))
-    return any(_tells_debugging(condition.test) for condition in known)
+    return any(
+        _tells_debugging(condition.test) or (condition.holds and _tells_kind(condition.test))
+        for condition in known
+    )
+
+
+def _tells_kind(test: ast.expr) -> bool:
+    """Whether a test is for the class of something, as of an exception that may be told."""
+    match test:
+        case ast.Call(func=ast.Name(id="isinstance")):
+            return True
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return any(_tells_kind(part) for part in parts)
+    return False
 
 
 def _tells_debugging(test: ast.expr) -> bool:

@@ -167,6 +167,11 @@ class ExceptionDetailLeak(FileRule):
             raise HTTPException(status_code=500, detail=f"Sorry: {error}") from error
         except HTTPException as error:
             raise HTTPException(status_code=502, detail=str(error)) from error
+        except NotImplementedError as error:
+            raise HTTPException(status_code=501, detail=str(error)) from error
+        except OSError as error:
+            detail = str(error) if isinstance(error, AppError) else "Sorry"
+            raise HTTPException(status_code=500, detail=detail) from error
         except Exception as error:
             raise HTTPException(status_code=status, detail=str(error)) from error
     ```

@@ -225,7 +225,6 @@ class ReturnedException(FileRule):
 
     code = "HB066"
     severity = Severity.ERROR
-    preview = True
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each `return` of a new exception that nobody expects."""
