@@ -46,6 +46,7 @@ ENTRANCES: dict[str, tuple[str, str | None]] = {
     "refresh": ("@app.post('/auth/refresh')\ndef refresh_token(): ...", "token"),
     "refresh of a page": ("@app.post('/auth/refresh')\ndef f(): ...", None),
     "token of something": ("@app.post('/clusters/{id}/token')\ndef f(id): ...", None),
+    "tokens of a text": ("@app.post('/count_token')\ndef f(): ...", None),
     "check": ("@app.post('/auth/verify-token')\ndef f(): ...", None),
     "reset": ("@app.post('/reset-password')\ndef f(): ...", "password reset"),
     "reset in two": ("@app.put('/password/reset')\ndef f(): ...", "password reset"),

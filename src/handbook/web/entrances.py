@@ -30,6 +30,24 @@ _ACCOUNTS = frozenset(
 _LOGIN = ({"login"}, {"signin"}, {"log", "in"}, {"sign", "in"})
 _REGISTRATION = ({"register"}, {"registration"}, {"signup"}, {"sign", "up"})
 _TOKEN = ({"token"}, {"access", "tokens"}, {"refresh", "tokens"})
+_BESIDE_TOKEN = frozenset(
+    {
+        *(
+            "token",
+            "tokens",
+            "access",
+            "refresh",
+            "auth",
+            "bearer",
+            "jwt",
+            "get",
+            "create",
+            "issue",
+        ),
+        *("obtain", "renew", "new", "user", "login", "oauth", "oauth2", "id"),
+    }
+)
+"""The only words beside those: language models have tokens, too, and they are counted."""
 _FORGOTTEN = frozenset({"reset", "forgot", "forget", "forgotten", "recover", "recovery", "lost"})
 _OTHERWISE = frozenset(
     {
@@ -45,7 +63,7 @@ _OTHERWISE = frozenset(
             "introspect",
         ),
         *("callback", "webhook", "device", "devices", "push", "fcm", "config", "settings", "csrf"),
-        *("blacklist", "delete", "list", "info", "decode", "html"),
+        *("blacklist", "delete", "list", "info", "decode", "html", "history", "logs", "last"),
     }
 )
 """Words of routes that are about logins and tokens, and give none away."""
@@ -80,7 +98,8 @@ def entrance_of(project: Project, route: Route) -> Entrance | None:
     is_about_accounts = bool(before & _ACCOUNTS) or asks_for_password(project, route)
     if _has_any(last, _REGISTRATION):
         return "registration" if is_about_accounts else None
-    if _has_any(last, _TOKEN) or (last == {"refresh"} and "token" in before | name):
+    is_token = _has_any(last, _TOKEN) and last <= _BESIDE_TOKEN
+    if is_token or (last == {"refresh"} and not name.isdisjoint({"token", "tokens"})):
         return "token" if is_about_accounts or len(segments) == 1 else None
     if asks_for_password(project, route):
         if _has_any(name, _LOGIN):

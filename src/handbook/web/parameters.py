@@ -87,12 +87,19 @@ def asked_by(scope: FunctionScope | ClassScope) -> Iterator[Asked]:
         return
     around = scope if scope.node.type_params else scope.parent or scope
     parameters = [*scope.parameters]
-    if scope.is_method:
+    if scope.is_method and not _is_static(scope):
         parameters = parameters[1:]
     for parameter in parameters:
         node = parameter.node
         if node not in (scope.node.args.vararg, scope.node.args.kwarg):
             yield Asked(node.arg, node, node.annotation, parameter.default, around)
+
+
+def _is_static(function: FunctionScope) -> bool:
+    return any(
+        isinstance(decorator, ast.Name) and decorator.id == "staticmethod"
+        for decorator in function.node.decorator_list
+    )
 
 
 def reading_of(project: Project, asked: Asked) -> Reading:

@@ -14,7 +14,7 @@ from handbook.web.security import app_placements
 _TRIED = {
     "login": "passwords may be tried without end",
     "registration": "accounts may be made without end",
-    "token": "secrets may be tried without end",
+    "token": "passwords and keys may be tried without end",
     "password reset": "mails may be asked for and codes tried without end",
 }
 
@@ -237,6 +237,10 @@ class MissingRateLimit(FileRule):
 
     @app.post("/auth/logout")
     def log_out() -> None: ...
+
+
+    @app.post("/count_token")
+    def count_tokens(text: str) -> int: ...
 
 
     @app.get("/login")

@@ -1,0 +1,324 @@
+"""HB173."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handbook.rule import FileRule, Finding
+from handbook.semantics.assembling import Hole, Text, fixed, name_of, texts_of
+from handbook.semantics.bound import scoped_nodes
+from handbook.semantics.flow import augmentation
+from handbook.semantics.project import Project
+from handbook.syntax.names import Names
+from handbook.syntax.outline import Assigned, Scope
+from handbook.syntax.source import SourceFile
+from handbook.violation import Related, Severity
+from handbook.web.database import is_alembic
+from handbook.web.origins import Origin, origin_of
+
+_TEXT = Names.under(
+    (
+        *("sqlalchemy", "sqlalchemy.sql", "sqlalchemy.sql.expression"),
+        *("sqlalchemy.sql.elements", "sqlmodel"),
+    ),
+    *("text", "literal_column", "TextClause"),
+)
+_METHODS = frozenset(
+    {
+        *("execute", "executemany", "executescript", "exec_driver_sql", "exec", "scalar"),
+        *("scalars", "stream", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one"),
+        *("fetch_val", "iterate", "read_sql", "read_sql_query"),
+    }
+)
+_NAMES = frozenset({"statement", "query", "sql", "operation", "text"})
+_QUERY = re.compile(
+    r"\s*\(?\s*(select|insert\s+into|update|delete\s+from|with|merge|replace\s+into|explain)\b",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\s*(create|drop|alter|truncate|grant|revoke|set|call|copy|pragma|attach|notify|listen)\b",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(
+    r"(?:=|<|>|\blike|\bilike|\bin\s*\(|\bvalues\s*\((?:[^()\0]*,)?|\bbetween)\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True, frozen=True)
+class _Sink:
+    """Where a text becomes a statement.
+
+    Attributes:
+        text: the argument.
+        is_sql: whether it is SQL, whatever it looks like.
+    """
+
+    text: ast.expr
+    is_sql: bool
+
+
+class SqlInterpolation(FileRule):
+    """A value is written into the text of a SQL statement.
+
+    Whoever chooses the value writes a part of the statement: `' OR 1=1 --` for a name reads every
+    row, and it takes only one forgotten place. A value that is bound to a parameter never becomes
+    SQL, is quoted right whatever is in it, and lets the database keep its plan.
+
+    Write `:name` in the text, and give the value beside it:
+    `session.execute(text("... WHERE name = :name"), {"name": name})`. Names of tables and columns
+    cannot be bound; choose them from an enum or from constants, never take them from a request.
+    Looked at are `text(...)` of SQLAlchemy and the texts that `execute` and its like are given,
+    through f-strings, `+`, `%`, `.format`, `.join` and local variables. Constants, enums, settings,
+    and what the function compares with a list or has checked are left alone, and so are migrations.
+
+    Bad:
+
+    ```python
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+    async def find(session: AsyncSession, email: str, user_id: int) -> None:
+        await session.execute(text(f"SELECT * FROM users WHERE email = '{email}'"))  # <-
+        await session.execute(text("DELETE FROM users WHERE id = " + str(user_id)))  # <-
+
+
+    class Users:
+        @staticmethod
+        def get(session: AsyncSession, name):
+            query = f"SELECT * FROM users WHERE name = '{name}'"
+            return session.execute(text(query))  # <-
+    ```
+
+    Through local variables, in all the ways in which texts are put together.
+
+    ```python
+    import sqlite3
+
+    import sqlalchemy as sa
+    from pydantic import BaseModel
+
+    USERS = "users"
+
+
+    class Filters(BaseModel):
+        name: str
+
+
+    def list_users(db: sqlite3.Connection, filters: Filters, names: list[str]) -> None:
+        query = "SELECT * FROM %s WHERE name = '%s'" % (USERS, filters.name)
+        db.execute(query)  # <-
+        query = "SELECT * FROM users"
+        query += " WHERE name = '{}'".format(filters.name.strip())
+        db.cursor().execute(query)  # <-
+        listed = ", ".join(f"'{name}'" for name in names)
+        statement = sa.text(f"SELECT * FROM users WHERE name IN ({listed})")  # <-
+        parts = ["1 = 1"]
+        if filters.name:
+            parts.append(f"name = '{filters.name}'")
+        db.execute(f"SELECT * FROM users WHERE {' AND '.join(parts)}")  # <-
+    ```
+
+    What comes from a request, even for a name.
+
+    ```python
+    from fastapi import APIRouter, Request
+    from sqlalchemy import text
+    from sqlalchemy.orm import Session
+
+    router = APIRouter()
+
+
+    @router.get("/users")
+    def list_users(request: Request, session: Session, sort: str = "name") -> None:
+        session.execute(text(f"SELECT * FROM users ORDER BY {sort}"))  # <-
+        name = request.query_params["name"]
+        session.execute(text(f"SELECT * FROM users WHERE name = '{name}'"))  # <-
+    ```
+
+    Good:
+
+    ```python
+    from sqlalchemy import bindparam, text
+    from sqlalchemy.orm import Session
+
+    TABLE = "users"
+    COLUMNS = ["id", "name"]
+
+
+    def find(session: Session, name: str, names: list[str]) -> None:
+        columns = ", ".join(COLUMNS)
+        query = f"SELECT {columns} FROM {TABLE} "
+        query += "WHERE name = :name"
+        session.execute(text(query), {"name": name})
+        marks = ", ".join(f":name_{index}" for index in range(len(names)))
+        session.execute(text(f"SELECT * FROM {TABLE} WHERE name IN ({marks})"))
+        listed = text("SELECT * FROM users WHERE name IN :names")
+        session.execute(listed.bindparams(bindparam("names", names, expanding=True)))
+    ```
+
+    Names that the project chooses itself, or checks.
+
+    ```python
+    from enum import StrEnum
+    from typing import Annotated, Literal
+
+    from fastapi import APIRouter, Query
+    from sqlalchemy import text
+    from sqlalchemy.orm import Session
+
+    router = APIRouter()
+
+
+    class Order(StrEnum):
+        UP = "asc"
+
+
+    @router.get("/users")
+    def list_users(
+        session: Session,
+        order: Order,
+        column: Literal["id", "name"],
+        sort: Annotated[str, Query(pattern="^[a-z]+$")],
+        other: str,
+    ) -> None:
+        if other not in {"id", "name"}:
+            raise ValueError(other)
+        session.execute(text(f"SELECT * FROM users ORDER BY {column} {order.value}, {sort}, {other}"))
+
+
+    def count(session: Session, table: str) -> None:
+        session.execute(text(f'SELECT count(*) FROM "{table}"'))
+
+
+    def clear(session: Session, kind: str) -> None:
+        session.execute(text(f"DELETE FROM jobs WHERE kind = '{kind}'"))
+
+
+    def clear_all(session: Session) -> None:
+        clear(session, "mail")
+        clear(session, kind="report")
+    ```
+
+    Numbers of rows, and fragments that the project hands around.
+
+    ```python
+    from sqlalchemy import text
+    from sqlalchemy.orm import Session
+
+    SIZES = {"small": 10}
+
+
+    def find(session: Session, where: str, size: str, limit: int, fragments: dict[str, str]) -> None:
+        rows = SIZES[size] + 1
+        session.execute(text(f"SELECT * FROM users WHERE {where} LIMIT {limit + 1} OFFSET {rows}"))
+        session.execute(text(f"UPDATE users SET name = {fragments.get('name', ':name')}"))
+    ```
+
+    What cannot be bound, is quoted by a library, or is no SQL.
+
+    ```python
+    import subprocess
+
+    from psycopg import Connection, sql
+    from sqlalchemy import text
+
+
+    def use(connection: Connection, schema: str, seconds: int, dialect, executor, path: str) -> None:
+        connection.execute(text(f"SET search_path = {schema}"))
+        connection.execute(f"SET LOCAL lock_timeout = '{seconds}s'")
+        connection.execute(f"DROP SCHEMA {dialect.identifier_preparer.quote(schema)}")
+        connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema)))
+        executor.execute(f"ls = {path}")
+        draw = Figure()
+        draw.text(f"SELECT = {path}")
+
+
+    class Figure:
+        def text(self, value: str) -> None: ...
+    ```
+    """
+
+    code = "HB173"
+    severity = Severity.ERROR
+    needs = _METHODS | _TEXT.words
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report the texts of statements that values are written into."""
+        if file.roles & {"test", "migration"} or is_alembic(file.outline):
+            return
+        for scope in file.outline.scopes_with(self.needs):
+            for node, around in scoped_nodes(scope):
+                sink = _sink(file.project, node, around) if isinstance(node, ast.Call) else None
+                if sink is None:
+                    continue
+                hole = _dangerous(file.project, sink, around)
+                if hole is not None:
+                    message = (
+                        f"`{file.code(hole.node)}` becomes a part of the SQL: write a placeholder "
+                        "such as `:name` in its place, and pass the value beside the text"
+                    )
+                    related = _definitions(file, sink.text, around)
+                    yield Finding(sink.text, message, related=related)
+
+
+def _sink(project: Project, call: ast.Call, scope: Scope) -> _Sink | None:
+    given = [*call.args[:1], *(word.value for word in call.keywords if word.arg in _NAMES)]
+    if not given or (isinstance(given[0], ast.Constant | ast.Call) and not _may_be_text(given[0])):
+        return None
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name in _METHODS:
+        return _Sink(given[0], is_sql=False)
+    called = project.resolve_expression(call.func, scope)
+    if called is not None and called.qualified_name in _TEXT:
+        return _Sink(given[0], is_sql=True)
+    return None
+
+
+def _may_be_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+
+
+def _dangerous(project: Project, sink: _Sink, scope: Scope) -> Hole | None:
+    """The first value in a statement that surely should have been bound."""
+    for text in texts_of(project, sink.text, scope):
+        whole = fixed(text)
+        is_query = _QUERY.match(whole) is not None
+        is_other = _OTHER.match(whole) is not None
+        if not (is_query or is_other or sink.is_sql) or not whole.strip("\0 "):
+            continue
+        for index, piece in enumerate(text):
+            if isinstance(piece, Hole):
+                origin = origin_of(project, piece)
+                is_value = not is_other and _is_value(text, index)
+                if _is_fault(origin, is_value):
+                    return piece
+    return None
+
+
+def _is_fault(origin: Origin | None, is_value: bool) -> bool:
+    return origin == "client" or (origin == "caller" and is_value)
+
+
+def _is_value(text: Text, index: int) -> bool:
+    """Whether a hole stands where a statement has a value: within quotes, or behind `=`."""
+    before = fixed(text[:index])
+    return before.count("'") % 2 == 1 or _VALUE.search(before) is not None
+
+
+def _definitions(file: SourceFile, node: ast.expr, scope: Scope) -> list[Related]:
+    """Where the text that a name holds is put together, in the same file."""
+    variable = name_of(file.project, node, scope)
+    if variable is None or variable.scope.outline is not file.outline:
+        return []
+    places: list[ast.AST] = []
+    for binding in variable.bindings:
+        match binding:
+            case Assigned(value=ast.expr(), node=statement):
+                places.append(statement)
+            case _:
+                added = augmentation(variable.scope, binding)
+                places += [added] if added is not None else []
+    return [Related(file.path, file.span(place), "put together here") for place in places]
