@@ -6,14 +6,24 @@ from dataclasses import dataclass
 
 from handbook.semantics.project import Project, Variable
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
+from handbook.web.markers import markers_in_annotation
+from handbook.web.models import is_model
 from handbook.web.responses import without_responses
 from handbook.web.routes import Route, all_routes
 from handbook.web.schemas import Field, fields, is_pydantic
-from handbook.web.types import NEVER, UNKNOWN, Form, Named, member_form, parts_of, type_form
+from handbook.web.types import (
+    NEVER,
+    UNKNOWN,
+    Form,
+    Named,
+    member_form,
+    members_of,
+    parts_of,
+    type_form,
+)
 from handbook.web.vocabulary import (
     ANNOTATED,
     BODY_MARKERS,
-    DEPENDENCY_MARKERS,
     PARAMETER_MARKERS,
 )
 
@@ -69,12 +79,12 @@ def body_parameters(project: Project, function: FunctionScope) -> Iterator[tuple
         annotation = parameter.node.annotation
         if annotation is None:
             continue
+        if _is_injected(project, parameter, annotation, around):
+            continue
         markers = [*_markers(project, annotation, around, 0)]
         if isinstance(parameter.default, ast.Call):
             called = project.resolve_expression(parameter.default.func, around)
             markers += [called.qualified_name] if called is not None else []
-        if any(name in DEPENDENCY_MARKERS for name in markers):
-            continue
         if any(name in PARAMETER_MARKERS and name not in BODY_MARKERS for name in markers):
             continue
         form = type_form(project, annotation, around)
@@ -82,8 +92,30 @@ def body_parameters(project: Project, function: FunctionScope) -> Iterator[tuple
             isinstance(part.symbol, ClassScope) and is_pydantic(project, part.symbol)
             for part in parts_of(form)
         )
-        if has_schema or any(name in BODY_MARKERS for name in markers):
+        # FastAPI takes a model of SQLAlchemy for a body, too, and then refuses to start.
+        is_model_itself = any(
+            isinstance(member, Named)
+            and isinstance(member.symbol, ClassScope)
+            and is_model(project, member.symbol)
+            for member in members_of(form)
+        )
+        if has_schema or is_model_itself or any(name in BODY_MARKERS for name in markers):
             yield parameter, form
+
+
+def _is_injected(
+    project: Project, parameter: Parameter, annotation: ast.expr, scope: Scope
+) -> bool:
+    """Whether a dependency gives a parameter its value, or may do so."""
+    if markers_in_annotation(project, annotation, scope):
+        return True
+    match parameter.default:
+        case ast.Call(func=func):
+            called = project.resolve_expression(func, scope)
+            return called is None or called.qualified_name not in PARAMETER_MARKERS
+        case ast.Name() | ast.Attribute():
+            return True
+    return False
 
 
 def _markers(project: Project, node: ast.expr, scope: Scope, depth: int) -> Iterator[str]:
