@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
-from handbook.semantics.inference import is_generator
-from handbook.syntax.outline import FunctionScope, Parameter
+from handbook.semantics.inference import attribute_values, is_generator
+from handbook.semantics.project import Project, dotted_parts
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter
 from handbook.syntax.source import SourceFile
 from handbook.web.database import makes_session
 from handbook.web.layers import is_route, is_service
@@ -88,6 +89,35 @@ class HandMadeSession(FileRule):
                 return len(session.new)
     ```
 
+    A service that keeps a factory which it made, or took from another module:
+
+    ```python
+    # file: app/database.py
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+    SessionLocal = async_sessionmaker()
+    # file: app/users/service.py
+    from app.database import SessionLocal
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+
+    class Service:
+        open_archive = async_sessionmaker()
+
+        def __init__(self) -> None:
+            self.factory = SessionLocal
+
+
+    class UserService(Service):
+        async def count(self) -> int:
+            async with self.factory() as session:  # <-
+                return len(session.new)
+
+        async def clear(self) -> None:
+            async with self.open_archive.begin() as session:  # <-
+                session.expunge_all()
+    ```
+
     Good:
 
     ```python
@@ -157,6 +187,15 @@ class HandMadeSession(FileRule):
     async def record(factory: async_sessionmaker[AsyncSession], part: object) -> None:
         async with factory.begin() as session:
             session.add(part)
+
+
+    class AuditService:
+        def __init__(self, factory: async_sessionmaker[AsyncSession]) -> None:
+            self.factory = factory
+
+        async def record(self, part: object) -> None:
+            async with self.factory.begin() as session:
+                session.add(part)
     ```
 
     Sessions of other libraries:
@@ -188,7 +227,7 @@ class HandMadeSession(FileRule):
             if not is_handler and not is_service(file.project, function):
                 continue
             for site in calls_in(file.project, function):
-                if not _is_given(site) and makes_session(file.project, site):
+                if not _is_given(file.project, site) and makes_session(file.project, site):
                     yield Finding(
                         site.node,
                         f"`{file.code(site.node.func)}(…)` opens a session of its own: "
@@ -198,10 +237,35 @@ class HandMadeSession(FileRule):
                     )
 
 
-def _is_given(site: CallSite) -> bool:
-    """Whether the factory is a parameter: whoever calls the function wants a session apart."""
-    node: ast.AST = site.node.func
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    found = site.scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    return found is not None and any(isinstance(bound, Parameter) for bound in found[1])
+def _is_given(project: Project, site: CallSite) -> bool:
+    """Whether the factory is handed in, to the function or to the object that keeps it.
+
+    Whoever does that wants a session apart.
+    """
+    parts = dotted_parts(site.node.func) or [""]
+    found = site.scope.lookup(parts[0])
+    if found is None or not any(isinstance(bound, Parameter) for bound in found[1]):
+        return False
+    class_ = found[0].parent
+    if not isinstance(class_, ClassScope) or parts[0] != "self" or len(parts) == 1:
+        return True
+    return not _is_kept_by(project, class_, parts[1])
+
+
+def _is_kept_by(project: Project, class_: ClassScope, name: str) -> bool:
+    """Whether objects of a class have an attribute that nobody has handed in."""
+    assigned = attribute_values(project, class_, name)
+    if assigned:
+        return not any(_takes_parameter(value, method) for value, method in assigned)
+    owner = project.owner(class_, name)
+    bound = owner.bindings[name] if owner is not None else ()
+    return any(isinstance(found, Assigned) and found.value is not None for found in bound)
+
+
+def _takes_parameter(value: ast.expr, method: FunctionScope) -> bool:
+    return any(
+        isinstance(bound, Parameter)
+        for node in ast.walk(value)
+        if isinstance(node, ast.Name)
+        for bound in method.bindings.get(node.id, ())
+    )
