@@ -55,6 +55,7 @@ ORIGINS: dict[str, tuple[str, str | None]] = {
     "pattern": ("@app.get('/')\ndef f(x: Annotated[str, Query(pattern='a')]): use(x)", None),
     "body": ("@app.post('/')\ndef f(x: Data): use(x.name)", "client"),
     "dependency": ("@app.get('/')\ndef f(x: Data = Depends(load)): use(x.name)", "caller"),
+    "handed on": ("@app.get('/')\ndef f(x: str): g(x)\ndef g(y): use(y)", "client"),
     "request": ("def f(x: Request): use(x.query_params['a'])", "client"),
     "json": ("async def f(x: Request):\n  y = await x.json()\n  use(y['a'])", "client"),
 }

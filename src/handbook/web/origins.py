@@ -159,7 +159,7 @@ def _of_binding(
         case Assigned(value=ast.expr() as value):
             return _origin(project, value, scope, depth + 1)
         case Parameter() if isinstance(scope, FunctionScope):
-            return _of_parameter(project, scope, variable.name)
+            return _of_parameter(project, scope, variable.name, depth)
         case Opaque(node=target):
             source = sources_in(scope).get(target)
             if source is not None and source.manner == "item" and not source.indices:
@@ -168,7 +168,9 @@ def _of_binding(
     return None
 
 
-def _of_parameter(project: Project, function: FunctionScope, name: str) -> Origin | None:
+def _of_parameter(
+    project: Project, function: FunctionScope, name: str, depth: int
+) -> Origin | None:
     asked = next((each for each in asked_by(function) if each.name == name), None)
     if asked is None:
         return None
@@ -182,7 +184,12 @@ def _of_parameter(project: Project, function: FunctionScope, name: str) -> Origi
         if reading.constraints is None or not reading.constraints.isdisjoint({"pattern", "regex"}):
             return None
         return "client" if _is_text_or_schema(project, asked.annotation, asked.scope) else "caller"
-    return None if _is_always_constant(project, function, name) else "caller"
+    found = [(caller, caller.argument(name)) for caller in callers(project, function)]
+    passed = [Hole(node, caller.scope) for caller, node in found if node is not None]
+    if passed and all(_is_constant(project, hole) for hole in passed):
+        return None
+    origins = {_origin(project, hole.node, hole.scope, depth + 2) for hole in passed}
+    return "client" if "client" in origins else "caller"
 
 
 def _is_harmless(project: Project, member: Named) -> bool:
@@ -204,19 +211,10 @@ def _is_text_or_schema(project: Project, annotation: ast.expr | None, scope: Sco
     )
 
 
-def _is_always_constant(project: Project, function: FunctionScope, name: str) -> bool:
-    """Whether every call of a function that can be found passes constants for a parameter."""
-    found = callers(project, function)
-    passed = [caller.argument(name) for caller in found]
-    known = [
-        values(project, node, caller.scope) or []
-        for node, caller in zip(passed, found, strict=True)
-        if node is not None
-    ]
-    return bool(known) and all(
-        bool(each) and all(isinstance(value.node, ast.Constant) for value in each)
-        for each in known
-    )
+def _is_constant(project: Project, hole: Hole) -> bool:
+    """Whether an expression surely is one of some constants."""
+    found = values(project, hole.node, hole.scope)
+    return bool(found) and all(isinstance(value.node, ast.Constant) for value in found or ())
 
 
 def _is_checked(function: FunctionScope, name: str) -> bool:

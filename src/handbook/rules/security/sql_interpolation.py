@@ -121,7 +121,7 @@ class SqlInterpolation(FileRule):
         db.execute(f"SELECT * FROM users WHERE {' AND '.join(parts)}")  # <-
     ```
 
-    What comes from a request, even for a name.
+    What comes from a request, even for a name, and through other functions.
 
     ```python
     from fastapi import APIRouter, Request
@@ -136,6 +136,11 @@ class SqlInterpolation(FileRule):
         session.execute(text(f"SELECT * FROM users ORDER BY {sort}"))  # <-
         name = request.query_params["name"]
         session.execute(text(f"SELECT * FROM users WHERE name = '{name}'"))  # <-
+        print_sorted(session, sort)
+
+
+    def print_sorted(session: Session, column: str) -> None:
+        print(session.execute(text(f"SELECT * FROM users ORDER BY {column}")))  # <-
     ```
 
     Good:
