@@ -41,7 +41,7 @@ def cuts(graph: Graph, rank: Callable[[Edge], int]) -> list[Cut]:
             ]
             edge = max(edges, key=lambda edge: _preference(edge, rank, busy))
             neighbours = _neighbours(edges)
-            back = _path(neighbours, edge.target, edge.source)
+            back = shortest_way(neighbours, edge.target, edge.source)
             found.append(Cut(edge, (edge.source, *back)))
             removed.update(map(id, edge.imported))
             for other in edges:
@@ -151,7 +151,7 @@ def _tree(neighbours: Mapping[str, Sequence[str]], start: str) -> dict[str, str]
     return before
 
 
-def _path(neighbours: Mapping[str, Sequence[str]], start: str, end: str) -> list[str]:
+def shortest_way(neighbours: Mapping[str, Sequence[str]], start: str, end: str) -> list[str]:
     """A shortest way from `start` to `end`, both included."""
     before = _tree(neighbours, start)
     way = [end]
