@@ -18,8 +18,8 @@ PATIENCE = 60
 class Client:
     """Starts `handbook server`, sends requests, and keeps what the server sends by itself."""
 
-    def __init__(self, root: Path, **capabilities: Any) -> None:
-        """Start a server for a workspace folder, and initialize it."""
+    def __init__(self, root: Path, *more: Path, **capabilities: Any) -> None:
+        """Start a server for a workspace folder, or several, and initialize it."""
         self.root = root
         self.process = subprocess.Popen(
             [sys.executable, "-m", "handbook", "server"],
@@ -35,7 +35,7 @@ class Client:
             "initialize",
             processId=None,
             rootUri=root.as_uri(),
-            workspaceFolders=[{"uri": root.as_uri(), "name": root.name}],
+            workspaceFolders=[{"uri": each.as_uri(), "name": each.name} for each in (root, *more)],
             capabilities=capabilities,
         )
         self.notify("initialized")
@@ -55,9 +55,12 @@ class Client:
     def open(self, name: str, text: str | None = None) -> list[Message]:
         """Open a file, with another text than on disk if it is given; return its diagnostics."""
         text = (self.root / name).read_text(encoding="utf-8") if text is None else text
-        item = {"uri": self.uri(name), "languageId": "python", "version": 1, "text": text}
-        self.notify("textDocument/didOpen", textDocument=item)
+        self.notify("textDocument/didOpen", textDocument=self.document(name, text))
         return self.diagnostics(name)
+
+    def document(self, name: str, text: str) -> Message:
+        """A file as it is opened."""
+        return {"uri": self.uri(name), "languageId": "python", "version": 1, "text": text}
 
     def change(self, name: str, text: str, version: int = 2) -> None:
         """Change the whole text of an open file."""
@@ -94,14 +97,18 @@ class Client:
 
     def request(self, method: str, **params: Any) -> Any:
         """Send a request and return its result."""
-        self._number += 1
-        number = self._number
-        self._send({"id": number, "method": method, "params": params or None})
+        number = self.send(method, **params)
         message = self.wait(
             lambda message: message.get("id") == number and "method" not in message
         )
         assert "error" not in message, message
         return message["result"]
+
+    def send(self, method: str, **params: Any) -> int:
+        """Send a request and return its number, without waiting for the answer."""
+        self._number += 1
+        self._send({"id": self._number, "method": method, "params": params or None})
+        return self._number
 
     def notify(self, method: str, **params: Any) -> None:
         """Send a notification."""

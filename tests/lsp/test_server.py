@@ -54,6 +54,14 @@ def client(project: Path) -> Iterator[Client]:
         yield client
 
 
+REQUEST_CANCELLED = -32800
+
+
+def is_published(message: dict[str, object]) -> bool:
+    """Whether a message of the server shows diagnostics."""
+    return message.get("method") == "textDocument/publishDiagnostics"
+
+
 def codes(diagnostics: list[dict[str, object]]) -> list[object]:
     """The codes of diagnostics."""
     return [diagnostic["code"] for diagnostic in diagnostics]
@@ -109,6 +117,72 @@ def test_quick_fix_and_fix_all(client: Client) -> None:
     for action in (first, fix_all):
         (edits,) = action["edit"]["changes"].values()
         assert apply(BROKEN, edits) == expected
+
+
+def test_a_quick_fix_leaves_what_other_modules_import(client: Client) -> None:
+    """As the command line does, whether they are saved or not."""
+    client.open("app/x.py")
+    client.open("app/other.py", "from app.x import List\n\nnumbers: List[int] = []\n")
+    (edits,) = client.actions("app/x.py", 2, 8)[0]["edit"]["changes"].values()
+    assert apply(BROKEN, edits) == BROKEN.replace("List[str]", "list[str]")
+
+
+def test_quick_typing_is_checked_once(client: Client) -> None:
+    """Whatever is overtaken by the next keystroke is not looked at."""
+    client.open("app/x.py")
+    for version in range(2, 12):
+        client.change("app/x.py", BROKEN + "names.append('')\n" * version, version)
+    shown = client.wait(is_published)
+    assert (shown["params"]["version"], codes(shown["params"]["diagnostics"])) == (11, ["HB031"])
+    assert client.is_silent()
+
+
+def test_a_scan_can_be_called_off(project: Path) -> None:
+    """The server says that it was, and goes on with other work."""
+    for number in range(300):
+        (project / "app" / f"module_{number}.py").write_text(ROUTER * 20)
+    with Client(project, textDocument={"diagnostic": {}}) as client:
+        number = client.send("workspace/diagnostic", previousResultIds=[])
+        client.notify("$/cancelRequest", id=number)
+        answer = client.wait(lambda message: message.get("id") == number)
+        assert answer["error"]["code"] == REQUEST_CANCELLED
+        client.notify("textDocument/didOpen", textDocument=client.document("app/x.py", BROKEN))
+        document = {"uri": client.uri("app/x.py")}
+        pulled = client.request("textDocument/diagnostic", textDocument=document)
+        assert codes(pulled["items"]) == ["HB031"]
+
+
+def test_several_folders(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each has its own configuration, and a scan goes through all of them."""
+    other = tmp_path_factory.mktemp("other")
+    (other / "pyproject.toml").write_text("[tool.handbook]\nignore = ['ALL']\n")
+    (other / "x.py").write_text(BROKEN)
+    with Client(project, other, textDocument={"diagnostic": {}}) as client:
+        scanned = client.request("workspace/diagnostic", previousResultIds=[])
+    found = {item["uri"]: codes(item["items"]) for item in scanned["items"]}
+    assert found[(project / "app" / "x.py").as_uri()] == ["HB031"]
+    assert found[(other / "x.py").as_uri()] == []
+
+
+def test_files_that_come_and_go(client: Client) -> None:
+    """What an import means is looked up again, once the client tells."""
+    router = ROUTER.replace("response_model=Answer", "response_model=Other").replace(
+        "import Answer, UserResponse", "import UserResponse\nfrom app.late import Other"
+    )
+    assert client.open("app/router.py", router) == []
+    late = client.root / "app" / "late.py"
+    late.write_text("from app.schemas import OrderResponse as Other\n")
+    client.notify("workspace/didChangeWatchedFiles", changes=[{"uri": late.as_uri(), "type": 1}])
+    client.change("app/router.py", router + "\n")
+    assert client.wait(
+        lambda message: is_published(message) and codes(message["params"]["diagnostics"])
+    )
+    late.unlink()
+    client.notify("workspace/didChangeWatchedFiles", changes=[{"uri": late.as_uri(), "type": 3}])
+    client.change("app/router.py", router, 3)
+    assert client.wait(
+        lambda message: is_published(message) and not codes(message["params"]["diagnostics"])
+    )
 
 
 def test_both_alternatives_are_offered(client: Client) -> None:

@@ -14,7 +14,7 @@ from handbook.fixes.fix_batch import Batch, Wanted, choose, unwelcome
 from handbook.fixes.imports import Imports, imports_of
 from handbook.semantics.reexports import imported_elsewhere
 from handbook.syntax.text import SourceError, parse
-from handbook.violation import Applicability, Violation
+from handbook.violation import Applicability, Edit, Fix, Violation
 from handbook.workspace import Workspace
 
 MAX_ROUNDS = 10
@@ -97,6 +97,19 @@ def fix_file(
                 trial = rounds.send(workspace.check(path, noqa=noqa))
         except StopIteration as end:
             return cast(FixResult, end.value)
+
+
+def edits_of(workspace: Workspace, path: Path, violation: Violation, fix: Fix) -> list[Edit]:
+    """The edits of one fix alone, none where it cannot be applied.
+
+    Unlike those that come with the fix, they leave the imports that other modules import.
+    """
+    if not fix.imports.released:
+        return list(fix.edits)
+    file = workspace.open(path)
+    kept = imported_elsewhere(file.project, file.outline)
+    batch = choose([Wanted(violation, fix)], imports_of(file), kept)
+    return [] if batch.problem else batch.edits
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from handbook.add_noqa import add_noqa
-from handbook.fixes.fixing import fix_file
+from handbook.fixes.fixing import edits_of, fix_file
 from handbook.lsp.diagnostics import diagnostic
 from handbook.lsp.places import Places, edits_between
 from handbook.lsp.session import Document, Session
@@ -47,12 +47,14 @@ class Actions:
     def _fixes(self, violation: Violation) -> Iterator[lsp.CodeAction]:
         for index, fix in enumerate(violation.fixes):
             is_safe = fix.applicability is Applicability.SAFE
-            yield self._action(
-                fix.message if is_safe else f"{fix.message} (unsafe)",
-                fix.edits,
-                violation,
-                is_preferred=is_safe and index == 0,
-            )
+            edits = edits_of(self._session.workspace, Path(self._document.path), violation, fix)
+            if edits:
+                yield self._action(
+                    fix.message if is_safe else f"{fix.message} (unsafe)",
+                    edits,
+                    violation,
+                    is_preferred=is_safe and index == 0,
+                )
 
     def _ignoring(self, violation: Violation) -> Iterator[lsp.CodeAction]:
         """Silence a violation by a comment in its line."""

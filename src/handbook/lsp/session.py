@@ -164,7 +164,7 @@ class Session:
 
     def _update(self, path: str, text: str | None) -> None:
         try:
-            self._project(path).update(path, text)
+            self._workspace.update(Path(path), text)
         except ConfigError:
             # The check says what is wrong with it.
             if text is not None:
