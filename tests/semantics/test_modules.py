@@ -212,22 +212,28 @@ def test_nothing_outside_of_the_project(tmp_path: Path) -> None:
     assert project.start("db", outline) == outline.root
 
 
-def test_an_edit_tells_that_the_name_is_a_libraries(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_own_first", [True, False])
+def test_an_edit_tells_that_the_name_is_a_libraries(tmp_path: Path, is_own_first: bool) -> None:
     """An answer about a module beside the file follows what that module says of itself."""
-    texts = {
-        str(tmp_path / "server/main.py"): "from celery import Celery",
-        str(tmp_path / "server/celery.py"): "class Celery: ...",
-    }
+    main, beside = str(tmp_path / "server/main.py"), str(tmp_path / "server/celery.py")
+    own, library = "class Celery: ...", "from celery import Celery"
+    texts = {main: "import celery\nfrom celery import Celery", beside: own}
+    if not is_own_first:
+        texts[beside] = library
     project = Project(tmp_path, overlays=texts, tracks=True)
-    main = str(tmp_path / "server/main.py")
-    own = project.resolve_name(["Celery"], project.read_outline(main))
-    project.update(str(tmp_path / "server/celery.py"), "from celery import Celery")
-    library = project.resolve_name(["Celery"], project.read_outline(main))
-    assert own is not None
-    assert library is not None
-    assert (own.qualified_name, library.qualified_name) == (
-        "server.celery.Celery",
-        "celery.Celery",
+
+    def meaning() -> set[str | None]:
+        found = [
+            project.resolve_name(parts, project.read_outline(main))
+            for parts in (["Celery"], ["celery", "Celery"])
+        ]
+        return {symbol.qualified_name if symbol is not None else None for symbol in found}
+
+    before = meaning()
+    project.update(beside, library if is_own_first else own)
+    names = ("server.celery.Celery", "celery.Celery")
+    assert (before, meaning()) == tuple(
+        {name} for name in (names if is_own_first else names[::-1])
     )
 
 

@@ -46,7 +46,6 @@ class Files(Memory):
         self._roles = roles
         self._roles_of: dict[str, frozenset[str]] = {}
         self._outlines: dict[str, Outline | None] = {}
-        self._starts: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._known: set[str] = set()
         self._paths: list[str] | None = None
         self._all: list[Outline] | None = None
@@ -145,21 +144,14 @@ class Files(Memory):
         first = module.partition(".")[0]
         if self._modules.locate(first, outline.root) is not None:
             return outline.root
-        key = (first, outline.path)
-        if key not in self._starts:
-            self._starts[key] = self._start(first, outline)
-        start = self._starts[key]
-        if start is None:
-            return outline.root
-        self._note(start[1])
-        return start[0]
+        return self.fact(("start", first, outline.path), lambda: self._start(first, outline))
 
-    def _start(self, name: str, outline: Outline) -> tuple[str, str] | None:
-        """The nearest folder around a file that has a module of a name, and the module's path."""
+    def _start(self, name: str, outline: Outline) -> str:
         for folder, path in self._modules.nearby(name, outline.path):
+            self._note(path)
             if not self._names_library(name, path):
-                return (folder, path) if not self._starts_above(outline) else None
-        return None
+                return folder if not self._starts_above(outline) else outline.root
+        return outline.root
 
     def _names_library(self, name: str, path: str) -> bool:
         """Whether a module takes something from another of its own name: `celery.py` from `celery`."""
@@ -244,7 +236,6 @@ class Files(Memory):
     def _forget(self, path: str) -> None:
         self._outlines.pop(path, None)
         self._all = None
-        self._starts.clear()
         if path in self._known and (path in self.overlays or os.path.isfile(path)):
             self._forget_facts({path, EVERYTHING})
             return
