@@ -9,7 +9,7 @@ import pytest
 from handbook.semantics.inference.answers import Answers
 from handbook.semantics.memory import Memory
 from handbook.semantics.project import External
-from handbook.semantics.signatures import NEVER, Type, merge
+from handbook.semantics.types import NEVER, Type, merge
 
 A, B = Type(External("a.A")), Type(External("b.B"))
 

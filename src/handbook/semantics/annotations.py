@@ -4,7 +4,8 @@ import ast
 from functools import lru_cache
 
 from handbook.semantics.project import External, Project, Variable
-from handbook.semantics.signatures import NONE, Type, canonical, merge
+from handbook.semantics.signatures import canonical
+from handbook.semantics.types import NONE, Type, merge
 from handbook.syntax.outline import Assigned, ClassScope, Opaque, Scope
 
 _DEEPEST = 12

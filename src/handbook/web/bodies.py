@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from handbook.semantics.inference import instance_of, is_generator
 from handbook.semantics.project import External, Project
-from handbook.semantics.signatures import NONE as NOTHING
+from handbook.semantics.types import NONE as NOTHING
 from handbook.syntax.outline import FunctionScope, own_nodes
 from handbook.web.responses import is_response, without_responses
 from handbook.web.routes import Route

@@ -18,9 +18,8 @@ from handbook.semantics.signatures import (
     AWAITABLES,
     CONTEXT_MANAGER,
     ITERABLES,
-    Class,
-    Type,
 )
+from handbook.semantics.types import Class, Type
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.vocabulary import ASYNC_SESSION, SESSION, SYNC_SESSION

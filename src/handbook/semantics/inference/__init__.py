@@ -12,7 +12,7 @@ from handbook.semantics.inference.parameters import Parameters
 from handbook.semantics.inference.questions import Called
 from handbook.semantics.inference.variables import Variables
 from handbook.semantics.project import External, Project
-from handbook.semantics.signatures import NONE, Type
+from handbook.semantics.types import NONE, Type
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 
 __all__ = [

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Hashable
 
 from handbook.semantics.memory import Memory
-from handbook.semantics.signatures import NEVER, Type, settled
+from handbook.semantics.types import NEVER, Type, settled
 
 type Answer = Type | None
 type Compute = Callable[[], Answer]

@@ -8,7 +8,8 @@ from handbook.semantics.inference.assigned_attributes import assigned_attributes
 from handbook.semantics.inference.functions import decorators_of
 from handbook.semantics.inference.questions import Questions, is_bare
 from handbook.semantics.project import External
-from handbook.semantics.signatures import NEVER, Type, attribute, canonical, merge
+from handbook.semantics.signatures import attribute, canonical
+from handbook.semantics.types import NEVER, Type, merge
 from handbook.syntax.outline import Assigned, Binding, ClassScope, FunctionScope
 
 _PROPERTIES = frozenset(

@@ -5,15 +5,8 @@ import ast
 from handbook.semantics.annotations import annotated_type
 from handbook.semantics.inference.questions import Called, Questions, is_bare
 from handbook.semantics.project import External, Variable
-from handbook.semantics.signatures import (
-    CONTEXT_MANAGER,
-    COROUTINE,
-    NEVER,
-    NONE,
-    Type,
-    call_result,
-    canonical,
-)
+from handbook.semantics.signatures import CONTEXT_MANAGER, COROUTINE, call_result, canonical
+from handbook.semantics.types import NEVER, NONE, Type
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 
 _COPIES = frozenset(

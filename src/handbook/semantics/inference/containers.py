@@ -4,7 +4,8 @@ import ast
 
 from handbook.semantics.inference.questions import Questions
 from handbook.semantics.project import External
-from handbook.semantics.signatures import AWAITABLES, ITERABLES, MAPPINGS, NEVER, Type, entered
+from handbook.semantics.signatures import AWAITABLES, ITERABLES, MAPPINGS, entered
+from handbook.semantics.types import NEVER, Type
 from handbook.syntax.outline import FunctionScope
 
 

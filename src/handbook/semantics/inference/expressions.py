@@ -5,7 +5,8 @@ import ast
 from handbook.semantics.bound import InnerScope
 from handbook.semantics.inference.questions import Questions
 from handbook.semantics.project import External, Variable
-from handbook.semantics.signatures import AWAITABLES, NEVER, NONE, Type, merge
+from handbook.semantics.signatures import AWAITABLES
+from handbook.semantics.types import NEVER, NONE, Type, merge
 from handbook.syntax.outline import Scope
 
 

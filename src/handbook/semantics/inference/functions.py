@@ -9,11 +9,9 @@ from handbook.semantics.signatures import (
     ASYNC_CONTEXT_MANAGER,
     CONTEXT_MANAGER,
     COROUTINE,
-    NONE,
-    Type,
     canonical,
-    merge,
 )
+from handbook.semantics.types import NONE, Type, merge
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 
 _TRANSPARENT = frozenset(

@@ -6,7 +6,8 @@ from handbook.semantics.annotations import annotated_type
 from handbook.semantics.inference.functions import annotation_scope, decorators_of, is_generator
 from handbook.semantics.inference.questions import Questions
 from handbook.semantics.project import External
-from handbook.semantics.signatures import AWAITABLES, Type
+from handbook.semantics.signatures import AWAITABLES
+from handbook.semantics.types import Type
 from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope
 
 _DEPENDS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends"})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from handbook.semantics.inference.answers import Answers
 from handbook.semantics.project import External, Project, Variable
-from handbook.semantics.signatures import Type
+from handbook.semantics.types import Type
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
 
 

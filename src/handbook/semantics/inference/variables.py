@@ -7,7 +7,7 @@ from handbook.semantics.annotations import annotated_type
 from handbook.semantics.bound import InnerScope, Source, sources_in
 from handbook.semantics.inference.questions import Questions
 from handbook.semantics.project import Variable
-from handbook.semantics.signatures import Type, merge
+from handbook.semantics.types import Type, merge
 from handbook.syntax.outline import Assigned, ClassScope, Opaque, Parameter, Scope
 
 
