@@ -8,7 +8,7 @@ import pytest
 from handbook.documentation import files_of
 from handbook.semantics.project import Project
 from handbook.web.apps import placements
-from handbook.web.limiters import app_limits, is_limited, sounds_like_limiter
+from handbook.web.limiters import app_limits, has_limiter_above, is_limited, sounds_like_limiter
 from handbook.web.routes import all_routes
 
 IMPORTS = """
@@ -41,6 +41,11 @@ def test_names(name: str, expected: bool) -> None:
 ROUTES: dict[str, tuple[str, bool | None]] = {
     "bare": ("@app.post('/')\ndef f(): ...", False),
     "decorator": ("@app.post('/')\n@limiter.limit('1/s')\ndef f(): ...", True),
+    "decorator above": ("@limiter.limit('1/s')\n@app.post('/')\ndef f(): ...", False),
+    "decorator of what is added": (
+        "@limiter.limit('1/s')\ndef f(): ...\napp.add_api_route('/', f)",
+        True,
+    ),
     "other decorator": ("@app.post('/')\n@trace\ndef f(): ...", False),
     "own decorator": (
         "def d(f):\n  def w():\n    raise Error(status_code=429)\n  return w\n"
@@ -81,6 +86,20 @@ def test_routes(code: str, expected: bool | None, tmp_path: Path) -> None:
     (route,) = all_routes(project)
     (way,) = placements(project, route.router)
     assert is_limited(project, route, way) is expected
+
+
+def test_limiter_above(tmp_path: Path) -> None:
+    """A limiter that stands above the route's decorator is told from one that is in force."""
+    code = """
+    @limiter.limit("1/s")
+    @app.post("/a")
+    def a(): ...
+    @app.post("/b")
+    @limiter.limit("1/s")
+    def b(): ...
+    """
+    project = open_project(code, tmp_path)
+    assert [has_limiter_above(project, route) for route in all_routes(project)] == [True, False]
 
 
 APPS: dict[str, tuple[str, bool]] = {

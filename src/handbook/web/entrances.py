@@ -95,18 +95,18 @@ def entrance_of(project: Project, route: Route) -> Entrance | None:
         return "password reset" if before & _ACCOUNTS or "password" in name else None
     if _has_any(last, _LOGIN):
         return "login"
-    is_about_accounts = bool(before & _ACCOUNTS) or asks_for_password(project, route)
-    if _has_any(last, _REGISTRATION):
-        return "registration" if is_about_accounts else None
-    is_token = _has_any(last, _TOKEN) and last <= _BESIDE_TOKEN
-    if is_token or (last == {"refresh"} and not name.isdisjoint({"token", "tokens"})):
-        return "token" if is_about_accounts or len(segments) == 1 else None
-    if asks_for_password(project, route):
-        if _has_any(name, _LOGIN):
-            return "login"
-        if _has_any(name, _REGISTRATION):
-            return "registration"
-    return None
+    is_registration = _has_any(last, _REGISTRATION)
+    is_token = (_has_any(last, _TOKEN) and last <= _BESIDE_TOKEN) or (
+        last == {"refresh"} and not name.isdisjoint({"token", "tokens"})
+    )
+    if is_registration or is_token:
+        is_sure = bool(before & _ACCOUNTS) or (is_token and len(segments) == 1)
+        if is_sure or asks_for_password(project, route):
+            return "registration" if is_registration else "token"
+        return None
+    named: Entrance | None = "login" if _has_any(name, _LOGIN) else None
+    named = named or ("registration" if _has_any(name, _REGISTRATION) else None)
+    return named if named is not None and asks_for_password(project, route) else None
 
 
 def asks_for_password(project: Project, route: Route) -> bool:

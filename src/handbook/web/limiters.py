@@ -61,7 +61,7 @@ def is_limited(project: Project, route: Route, placement: Placement) -> bool | N
     ):
         answers.add(_dependency_limits(project, dependency))
     if route.handler is not None:
-        answers |= {limits(project, route.handler), *_decorators_limit(project, route.handler)}
+        answers |= {limits(project, route.handler), *_decorators_limit(project, route)}
     return True if True in answers else None if None in answers else False
 
 
@@ -158,15 +158,40 @@ def _dependency_limits(project: Project, dependency: Dependency) -> bool | None:
     return False if dependency.is_certain else None
 
 
-def _decorators_limit(project: Project, function: FunctionScope) -> Iterator[bool]:
-    around = function.parent or function
-    for decorator in function.node.decorator_list:
-        node = decorator.func if isinstance(decorator, ast.Call) else decorator
-        parts = dotted_parts(node) or []
-        if parts and parts[-1] in ROUTE_DECORATORS:
-            continue
-        yield bool(parts) and words_of(parts[-1]) in (("limit",), ("limits",))
-        yield _sounds(node) or _symbol_limits(project, project.resolve_expression(node, around))
+def has_limiter_above(project: Project, route: Route) -> bool:
+    """Whether a limiter stands above the decorator of a route.
+
+    It never hears of a request: the function is registered before it is wrapped.
+    """
+    above, _ = _decorators(route)
+    return any(_decorator_limits(project, route, decorator) for decorator in above)
+
+
+def _decorators_limit(project: Project, route: Route) -> Iterator[bool]:
+    _, below = _decorators(route)
+    for decorator in below:
+        yield _decorator_limits(project, route, decorator)
+
+
+def _decorators(route: Route) -> tuple[list[ast.expr], list[ast.expr]]:
+    """The decorators above the one that registers a route, and those that are in force before."""
+    decorators = route.handler.node.decorator_list if route.handler is not None else []
+    if route.call not in decorators:
+        return [], decorators
+    index = decorators.index(route.call)
+    return decorators[:index], decorators[index + 1 :]
+
+
+def _decorator_limits(project: Project, route: Route, decorator: ast.expr) -> bool:
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    parts = dotted_parts(node) or []
+    if parts and parts[-1] in ROUTE_DECORATORS:
+        return False
+    if parts and words_of(parts[-1]) in (("limit",), ("limits",)):
+        return True
+    around = route.handler.parent if route.handler is not None else None
+    symbol = project.resolve_expression(node, around or route.scope)
+    return _sounds(node) or _symbol_limits(project, symbol)
 
 
 def _router_limits(project: Project, router: Router) -> bool | None:

@@ -6,12 +6,12 @@ from handbook.rule import FileRule, Finding, Option
 from handbook.semantics.project import Project
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import paths_of
-from handbook.web.entrances import entrance_of, is_for_members
-from handbook.web.limiters import is_limited
+from handbook.web.entrances import Entrance, entrance_of, is_for_members
+from handbook.web.limiters import has_limiter_above, is_limited
 from handbook.web.routes import WORDS, Route, routes_in
 from handbook.web.security import app_placements
 
-_TRIED = {
+_TRIED: dict[Entrance, str] = {
     "login": "passwords may be tried without end",
     "registration": "accounts may be made without end",
     "token": "passwords and keys may be tried without end",
@@ -99,6 +99,22 @@ class MissingRateLimit(FileRule):
     app.state.limiter = limiter
     app.add_middleware(SlowAPIMiddleware)
     app.include_router(router, prefix="/api/v1/auth")
+    ```
+
+    A limiter in the wrong place: the function is registered before it is wrapped.
+
+    ```python
+    from fastapi import FastAPI, Request
+    from slowapi import Limiter
+    from slowapi.util import get_remote_address
+
+    app = FastAPI()
+    limiter = Limiter(key_func=get_remote_address)
+
+
+    @limiter.limit("5/minute")
+    @app.post("/login")  # <-
+    async def log_in(request: Request) -> None: ...
     ```
 
     Told by the handler's name and its body; what limits something else.
@@ -290,12 +306,17 @@ class MissingRateLimit(FileRule):
         for route in routes_in(project, file.outline):
             entrance = entrance_of(project, route)
             if entrance is not None and _is_open(project, route):
-                path = (paths_of(project, route) or [route.path or ""])[0]
-                message = (
-                    f"nothing limits how often `{path}` is called, so {_TRIED[entrance]}: "
-                    'put a limiter on it, such as `@limiter.limit("5/minute")`'
-                )
-                yield Finding(route.call, message)
+                yield Finding(route.call, _message(project, route, entrance))
+
+
+def _message(project: Project, route: Route, entrance: Entrance) -> str:
+    if has_limiter_above(project, route):
+        return "the limiter above never hears of a request: put it below the route's decorator"
+    path = (paths_of(project, route) or [route.path or ""])[0]
+    return (
+        f"nothing limits how often `{path}` is called, so {_TRIED[entrance]}: "
+        'put a limiter on it, such as `@limiter.limit("5/minute")`'
+    )
 
 
 def _is_open(project: Project, route: Route) -> bool:

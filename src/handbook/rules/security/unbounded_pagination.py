@@ -8,7 +8,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project
 from handbook.semantics.validation import is_validated
 from handbook.semantics.values import values
-from handbook.syntax.names import words_of
+from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
@@ -30,6 +30,7 @@ _STARTS = frozenset({"skip", "offset", "page"})
 _LOWER = frozenset({"ge", "gt"})
 _UPPER = frozenset({"le", "lt"})
 _LARGEST = 100
+_CONINT = Names.under(("pydantic", "pydantic.types"), "conint")
 
 
 @dataclass(slots=True, frozen=True)
@@ -185,13 +186,14 @@ class UnboundedPagination(FileRule):
 
     Bad:
 
-    What is not mended: an alias that forgets a bound, a default that is not known or means all
-    there is, a parameter without a type.
+    What is not mended: an alias or a called type that forgets a bound, a default that is not known or
+    means all there is, a parameter without a type.
 
     ```python
     from typing import Annotated
 
     from fastapi import FastAPI, Query
+    from pydantic import conint
     from settings import DEFAULT
 
     app = FastAPI()
@@ -203,6 +205,7 @@ class UnboundedPagination(FileRule):
         limit: Limit = 20,  # <-
         pageSize: int = DEFAULT,  # <-
         size: int = -1,  # <-
+        per_page: conint(gt=0) = 20,  # <-
         skip=0,  # <-
     ) -> None: ...
     ```
@@ -320,7 +323,9 @@ def _gaps(file: SourceFile, scope: FunctionScope | ClassScope) -> Iterator[_Gap]
         reading = reading_of(file.project, asked)
         name = "_".join(words_of(reading.name))
         if not (
-            _is_paging(name) and reading.kind in (None, "Query") and _is_number(asked, reading)
+            _is_paging(name)
+            and reading.kind in (None, "Query")
+            and _is_number(file.project, asked, reading)
         ):
             continue
         known = reading.constraints
@@ -339,9 +344,12 @@ def _is_paging(name: str) -> bool:
     return "_".join(words_of(name)) in _SIZES | _STARTS
 
 
-def _is_number(asked: Asked, reading: Reading) -> bool:
+def _is_number(project: Project, asked: Asked, reading: Reading) -> bool:
     if asked.annotation is None:
         return isinstance(asked.default, ast.Constant) and type(asked.default.value) is int
+    if isinstance(asked.annotation, ast.Call):
+        called = project.resolve_expression(asked.annotation.func, asked.scope)
+        return called is not None and called.qualified_name in _CONINT
     members = members_of(reading.form) - {NONE}
     return bool(members) and all(
         isinstance(member, Named) and member.name == "builtins.int" for member in members
@@ -369,7 +377,7 @@ def _message(gap: _Gap) -> str:
 
 def _fixes(file: SourceFile, scope: FunctionScope | ClassScope, gap: _Gap) -> tuple[Draft, ...]:
     annotation = gap.asked.annotation
-    if annotation is None:
+    if annotation is None or isinstance(annotation, ast.Call):
         return ()
     call = _call_of(file.project, gap.asked)
     default = _default(file.project, gap.asked, call)
