@@ -1,0 +1,240 @@
+"""HB055."""
+
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+
+from handbook.rule import FileRule, Finding
+from handbook.semantics.import_cycles import components, shortest_way
+from handbook.semantics.import_graph import Edge, Graph, import_graph
+from handbook.semantics.project import Project
+from handbook.syntax.outline import Imported, Outline
+from handbook.syntax.source import SourceFile
+from handbook.violation import Related
+
+_FOLDERS = frozenset({"service", "services", "use_cases", "usecases"})
+_OTHER_ROLES = frozenset(
+    {
+        "test",
+        "schemas",
+        "models",
+        "repository",
+        "dependencies",
+        "config",
+        "exceptions",
+        "constants",
+    }
+)
+
+
+class ServiceCrossImport(FileRule):
+    """The services of two domains import each other.
+
+    Each of the two can then only be understood, tested and changed together with the other, and the
+    next import between them may be one that Python cannot carry out. An import within a function
+    only hides that.
+
+    Let one of the two do without the other: hand in what it needs as a parameter, move what both
+    need into a service of its own, or let whoever calls them, a route or a task, put them together.
+
+    Bad:
+
+    ```python
+    # file: app/users/service.py
+    from app.orders.service import OrderService  # <-
+
+
+    class UserService:
+        def count_orders(self, user_id: int) -> int:
+            return OrderService().count(user_id)
+    # file: app/orders/service.py
+    class OrderService:
+        def count(self, user_id: int) -> int:
+            from app.users.service import UserService  # <-
+
+            return UserService().count_orders(user_id)
+    ```
+
+    Through the service of a third domain; by the module, and by its full name.
+
+    ```python
+    # file: app/users/service.py
+    from app.orders import service as orders  # <-
+
+
+    def count(user_id: int) -> int:
+        return orders.count(user_id)
+    # file: app/orders/service.py
+    import app.bills.service  # <-
+
+
+    def count(user_id: int) -> int:
+        return app.bills.service.count(user_id)
+    # file: app/bills/service.py
+    from app.users.service import count as count_all  # <-
+
+
+    def count(user_id: int) -> int:
+        return count_all(user_id)
+    ```
+
+    Where all services lie in one folder, each is a domain of its own.
+
+    ```python
+    # file: app/__init__.py
+    # file: app/services/__init__.py
+    # file: app/services/users.py
+    from app.services import orders  # <-
+
+
+    def count() -> int:
+        return orders.count()
+    # file: app/services/orders/__init__.py
+    from app.services.orders.counting import count
+
+    __all__ = ["count"]
+    # file: app/services/orders/counting.py
+    def count() -> int:
+        from app.services.users import count as count_all  # <-
+
+        return count_all()
+    ```
+
+    Good:
+
+    One way only.
+
+    ```python
+    # file: app/users/service.py
+    from app.orders.service import OrderService
+
+
+    class UserService:
+        def count_orders(self, user_id: int) -> int:
+            return OrderService().count(user_id)
+    # file: app/orders/service.py
+    from typing import TYPE_CHECKING
+
+    if TYPE_CHECKING:
+        from app.users.service import UserService
+
+
+    class OrderService:
+        def count(self, user_id: int, users: "UserService | None" = None) -> int:
+            return user_id
+    ```
+
+    The modules of one domain may know each other.
+
+    ```python
+    # file: app/__init__.py
+    # file: app/users/__init__.py
+    # file: app/users/service.py
+    def create() -> int:
+        from app.users.password_service import reset
+
+        return reset()
+    # file: app/users/password_service.py
+    def reset() -> int:
+        from app.users.service import create
+
+        return create()
+    ```
+
+    Models that know each other, and what is no service, are for other rules.
+
+    ```python
+    # file: app/users/models.py
+    def orders() -> list[str]:
+        from app.orders.models import NAMES
+
+        return NAMES
+    # file: app/orders/models.py
+    NAMES: list[str] = []
+
+
+    def users() -> list[str]:
+        from app.users.models import orders
+
+        return orders()
+    ```
+    """
+
+    code = "HB055"
+    preview = True
+    needs = frozenset({"import"})
+
+    def check(self, file: SourceFile) -> Iterator[Finding]:
+        """Report the imports by which a service leads to itself through that of another domain."""
+        if not _is_service(file.project, file.outline):
+            return
+        seen: set[int] = set()
+        for edge, circle in _cross_imports(file.project).get(file.outline.path, ()):
+            for imported in edge.imported:
+                if id(imported) not in seen:
+                    seen.add(id(imported))
+                    yield _finding(file, imported, circle)
+
+
+def _finding(file: SourceFile, imported: Imported, circle: list[Outline]) -> Finding:
+    names = " → ".join(f"`{outline.module}`" for outline in circle)
+    message = f"services of two domains import each other: {names}"
+    graph = _services(file.project)
+    related: list[Related] = []
+    for source, target in pairwise(circle[1:]):
+        node = graph[source.path][target.path].imported[0].node
+        span = SourceFile(source.path, source, file.project).span(node)
+        related.append(Related(source.path, span, f"`{source.module}` imports the next service"))
+    return Finding(imported.alias, message, related=related)
+
+
+def _cross_imports(project: Project) -> dict[str, list[tuple[Edge, list[Outline]]]]:
+    """The imports of other domains' services that lead back, with the circle, by module."""
+
+    def find() -> dict[str, list[tuple[Edge, list[Outline]]]]:
+        graph = _services(project)
+        outlines = {outline.path: outline for outline in project.outlines}
+        found: dict[str, list[tuple[Edge, list[Outline]]]] = {}
+        for circle in components(graph, graph.keys()):
+            neighbours = {path: [to for to in graph[path] if to in circle] for path in circle}
+            for source, targets in neighbours.items():
+                for target in targets:
+                    if _domain_of(project, source) != _domain_of(project, target):
+                        way = [source, *shortest_way(neighbours, target, source)]
+                        found.setdefault(source, []).append(
+                            (graph[source][target], [outlines[path] for path in way])
+                        )
+        return found
+
+    return project.fact("service cross imports", find)
+
+
+def _services(project: Project) -> Graph:
+    """The imports between the service modules of a project."""
+
+    def find() -> Graph:
+        services = {outline.path for outline in project.outlines if _is_service(project, outline)}
+        graph = import_graph(project, at_run_time=True)
+        return {
+            path: {target: edge for target, edge in graph[path].items() if target in services}
+            for path in services
+        }
+
+    return project.fact("service imports", find)
+
+
+def _is_service(project: Project, outline: Outline) -> bool:
+    """Whether a module is the service of a domain; the folder of all services is none."""
+    roles = project.roles(outline)
+    if "service" not in roles or roles & _OTHER_ROLES:
+        return False
+    return not (outline.is_package and outline.name in _FOLDERS)
+
+
+def _domain_of(project: Project, path: str) -> str:
+    """The domain of a service: its folder, or in a folder of services the next part of its path."""
+    parts = os.path.relpath(path, project.root).removesuffix(".py").split(os.sep)
+    for index, part in enumerate(parts[:-1]):
+        if part in _FOLDERS:
+            return "/".join(parts[: index + 2])
+    return "/".join(parts[:-1])
