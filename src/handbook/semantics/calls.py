@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.bound import InnerScope
 from handbook.semantics.inference import Called, called_by, decorators_of, is_generator
@@ -36,8 +36,7 @@ _FOLLOWED = frozenset(
 """Decorators after which a call still runs the function, here and now."""
 
 
-@dataclass(slots=True, frozen=True)
-class CallSite:
+class CallSite(NamedTuple):
     """A call that runs when the function around it runs.
 
     Attributes:

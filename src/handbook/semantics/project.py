@@ -135,6 +135,11 @@ class Project(Files):
 
     def _bound(self, scope: Scope, name: str) -> Symbol | None:
         """What a name that a scope binds refers to."""
+        if self._tracks:  # In an editor it costs more to keep so many facts up to date.
+            return self._followed(scope, name)
+        return self.fact((scope, name), lambda: self._followed(scope, name))
+
+    def _followed(self, scope: Scope, name: str) -> Symbol | None:
         return self._unless_circular(
             (scope, name), lambda: self._follow(scope, name, scope.bindings[name])
         )

@@ -2,20 +2,18 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.syntax.outline import Assigned, Binding, ClassScope, FunctionScope, Outline, Scope
 
 
-@dataclass(slots=True, frozen=True)
-class External:
+class External(NamedTuple):
     """Something outside the project: of the standard library, a dependency, or a builtin."""
 
     qualified_name: str
 
 
-@dataclass(slots=True, frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """A name bound to values that are neither a class nor a function of the project."""
 
     scope: Scope

@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from handbook.syntax.outline import Outline
@@ -13,8 +12,7 @@ type Definition = ClassScope | FunctionScope
 type Binding = Imported | Assigned | Parameter | Opaque | ClassScope | FunctionScope
 
 
-@dataclass(slots=True, frozen=True)
-class Imported:
+class Imported(NamedTuple):
     """A name bound by an import statement.
 
     Attributes:
@@ -33,8 +31,7 @@ class Imported:
     is_type_checking: bool
 
 
-@dataclass(slots=True, frozen=True)
-class Assigned:
+class Assigned(NamedTuple):
     """A name bound by an assignment; `value` is `None` where there is only an annotation."""
 
     value: ast.expr | None
@@ -42,16 +39,14 @@ class Assigned:
     node: ast.Assign | ast.AnnAssign | ast.TypeAlias | ast.NamedExpr
 
 
-@dataclass(slots=True, frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A name bound by a parameter of a function."""
 
     node: ast.arg
     default: ast.expr | None
 
 
-@dataclass(slots=True, frozen=True)
-class Opaque:
+class Opaque(NamedTuple):
     """A name bound in a way that is not followed: a loop, `with … as`, unpacking, `del`, `+=`."""
 
     node: ast.AST

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from handbook.semantics.calls import calls_in
 from handbook.semantics.project import External, Project, Symbol, dotted_parts
@@ -34,6 +35,7 @@ _GUARDS = frozenset({"guard", "fastapi_guard"})
 """Libraries whose middleware limits among other things."""
 
 
+@cache
 def sounds_like_limiter(name: str) -> bool:
     """Whether something is called as what limits how often clients ask, or counts their failures.
 

@@ -267,6 +267,10 @@ class _Reader:
 
     def parameters(self, class_: ClassScope) -> list[str]:
         """The type variables of a class, as it takes them."""
+        key = ("type parameters", class_)
+        return self.project.fact(key, lambda: self._parameters(class_))
+
+    def _parameters(self, class_: ClassScope) -> list[str]:
         if class_.node.type_params:
             return [str(getattr(given, "name", "")) for given in class_.node.type_params]
         around = class_.parent or class_

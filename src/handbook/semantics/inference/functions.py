@@ -80,7 +80,7 @@ def decorators_of(project: Project, function: FunctionScope) -> list[str | None]
 
 def is_generator(function: FunctionScope) -> bool:
     """Whether a function yields."""
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function))
+    return bool(own_nodes(function, ast.Yield, ast.YieldFrom))
 
 
 def annotation_scope(function: FunctionScope) -> Scope:

@@ -2,7 +2,7 @@
 
 import ast
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.inference.answers import Answers
 from handbook.semantics.project import External, Project, Variable
@@ -10,8 +10,7 @@ from handbook.semantics.types import Type
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
 
 
-@dataclass(slots=True, frozen=True)
-class Called:
+class Called(NamedTuple):
     """What a call calls.
 
     Attributes:
