@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 
 from handbook.semantics.calls import calls_in
 from handbook.semantics.project import External, Project, Symbol, dotted_parts
@@ -30,6 +31,7 @@ _OTHERWISE = frozenset({"capacity", "concurrency", "hash", "hashing", "thread", 
 """What limits how much is done at once, and not how often somebody asks."""
 _PAIRS = ({"too", "many"}, {"brute", "force"}, {"locked", "out"})
 _SLOWAPI = Names.of("slowapi.Limiter", "slowapi.extension.Limiter")
+_TELLING = (ast.Call, ast.withitem, ast.Name, ast.Attribute, ast.keyword)
 _DEFAULTS = ("default_limits", "application_limits")
 _GUARDS = frozenset({"guard", "fastapi_guard"})
 """Libraries whose middleware limits among other things."""
@@ -89,8 +91,8 @@ def app_limits(project: Project) -> bool:
 
 
 def _limits(project: Project, function: FunctionScope, depth: int) -> bool:
-    parts = [node for statement in function.node.body for node in ast.walk(statement)]
-    if any(_is_telling(node) for node in parts):
+    around = function.outline.definitions[function.index : _after(function)]
+    if any(_is_telling(node) for scope in around for node in own_nodes(scope, *_TELLING)):
         return True
     if depth <= 0:
         return False
@@ -102,6 +104,14 @@ def _limits(project: Project, function: FunctionScope, depth: int) -> bool:
             if limits(project, symbol, depth - 1):
                 return True
     return False
+
+
+def _after(function: FunctionScope) -> int:
+    """The index of the next definition that does not lie within a function."""
+    definitions = function.outline.definitions
+    last = function.node.end_lineno or 0
+    lines = (definition.node.lineno for definition in definitions[function.index + 1 :])
+    return function.index + 1 + sum(1 for _ in takewhile(lambda line: line <= last, lines))
 
 
 def _is_telling(node: ast.AST) -> bool:
