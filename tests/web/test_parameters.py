@@ -12,7 +12,8 @@ from handbook.web.routes import all_routes
 
 IMPORTS = """
 from typing import Annotated, Optional
-from annotated_types import Ge
+from dataclasses import field
+from annotated_types import Ge, MaxLen, Predicate
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Path, Query
 from pydantic import AfterValidator, BaseModel, Field, PositiveInt, StringConstraints, conint
 app = FastAPI()
@@ -33,6 +34,7 @@ READINGS: dict[str, tuple[str, tuple[str, str | None, set[str] | None]]] = {
     "old style": ("x: int = Query(1, le=9)", ("x", "Query", {"le"})),
     "no bound": ("x: Annotated[int, Query(ge=None)]", ("x", "Query", set())),
     "alias": ("x: Annotated[str, Path(alias='y')]", ("y", "Path", {"alias"})),
+    "alias of a field": ("x: int = Field(1, alias='y')", ("y", None, {"alias"})),
     "described": ("x: Annotated[int, 'a number']", ("x", None, set())),
     "several": ("x: Annotated[int, Ge(1), Field(le=9)]", ("x", None, {"ge", "le"})),
     "optional": ("x: Optional[Annotated[int, Field(gt=0)]]", ("x", None, {"gt"})),
@@ -40,6 +42,9 @@ READINGS: dict[str, tuple[str, tuple[str, str | None, set[str] | None]]] = {
     "named type": ("x: PositiveInt", ("x", None, {"gt"})),
     "called type": ("x: conint(ge=1)", ("x", None, {"ge"})),
     "text": ("x: Annotated[str, StringConstraints(pattern='a')]", ("x", None, {"pattern"})),
+    "length": ("x: Annotated[str, MaxLen(26)]", ("x", None, {"max_length"})),
+    "dataclass": ("x: int = field(default=1)", ("x", None, {"default"})),
+    "other mark": ("x: Annotated[int, Predicate(f)]", ("x", None, None)),
     "validator": ("x: Annotated[int, AfterValidator(abs)]", ("x", None, None)),
     "options": ("x: Annotated[int, Query(**more)]", ("x", "Query", None)),
     "dependency": ("x: Annotated[int, Depends(f)]", ("x", "Depends", set())),

@@ -27,6 +27,9 @@ _DEEPEST = 8
 _IN_PATH = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}")
 _FIELDS = PYDANTIC_FIELD | {"dataclasses.field"}
 _DESCRIBING = frozenset({"typing_extensions.Doc", "annotated_doc.Doc"})
+_LIBRARIES = ("pydantic", "annotated_types")
+_BOUNDING = frozenset({"StringConstraints", "Interval", "conint", "constr"})
+"""What takes constraints by their names."""
 _IMPLIED = {
     "PositiveInt": {"gt"},
     "NonNegativeInt": {"ge"},
@@ -34,6 +37,9 @@ _IMPLIED = {
     "NonPositiveInt": {"le"},
     "StrictInt": set[str](),
     "StrictStr": set[str](),
+    "MinLen": {"min_length"},
+    "MaxLen": {"max_length"},
+    "Len": {"min_length", "max_length"},
     **{name.capitalize(): {name} for name in ("ge", "gt", "le", "lt")},
 }
 """The constraints that types of Pydantic and marks of `annotated_types` bring."""
@@ -112,28 +118,34 @@ def reading_of(project: Project, asked: Asked) -> Reading:
     if asked.default is not None:
         traits.append(_followed(project, Value(asked.default, asked.scope)))
     name, kind, marker = asked.name, None, None
-    constraints: set[str] | None = set()
+    bounds: list[set[str] | None] = []
     for trait in traits:
         called = _called(project, trait)
         call = trait.node if isinstance(trait.node, ast.Call) else None
+        is_known = called in PARAMETER_MARKERS or called in _FIELDS
+        if is_known and call is not None:
+            name = _alias(call) or name
         if called in PARAMETER_MARKERS or called in DEPENDENCY_MARKERS:
             kind, marker = called.rpartition(".")[2], trait
-            for word in call.keywords if call is not None else ():
-                match word:
-                    case ast.keyword(
-                        arg="alias" | "validation_alias", value=ast.Constant(value=str(alias))
-                    ):
-                        name = alias
-        elif trait.node is asked.default and call is not None and called not in _FIELDS:
+        elif trait.node is asked.default and call is not None and not is_known:
             # A function that may make a marker of its own.
             kind = "Depends" if markers_of(project, call, asked.scope) else "unknown"
-        if trait.node is not asked.default or called in PARAMETER_MARKERS | PYDANTIC_FIELD:
-            more = _constraints(trait, called)
-            constraints = (
-                constraints | more if constraints is not None and more is not None else None
-            )
-    known = frozenset(constraints) if constraints is not None else None
-    return Reading(form, name, kind, marker, known)
+        if is_known or trait.node is not asked.default:
+            bounds.append(_constraints(trait, called))
+    known = [each for each in bounds if each is not None]
+    constraints = frozenset[str]().union(*known) if len(known) == len(bounds) else None
+    return Reading(form, name, kind, marker, constraints)
+
+
+def _alias(call: ast.Call) -> str | None:
+    """The name that a marker gives a parameter among clients."""
+    for word in call.keywords:
+        match word:
+            case ast.keyword(
+                arg="alias" | "validation_alias", value=ast.Constant(value=str(name))
+            ):
+                return name
+    return None
 
 
 def path_parameters(project: Project, route: Route) -> dict[str, str]:
@@ -264,20 +276,17 @@ def _constraints(trait: Value, called: str) -> set[str] | None:
     match trait.node:
         case ast.Constant():
             return set()
-        case ast.Call(keywords=keywords) if not name[:1].islower() or name.startswith("con"):
-            if called in DEPENDENCY_MARKERS or called in _DESCRIBING:
-                return set()
-            if called in PARAMETER_MARKERS or module.split(".")[0] in (
-                *("pydantic", "annotated_types", "sqlmodel"),
-            ):
-                if any(word.arg is None for word in keywords) or "Validator" in name:
-                    return None
-                given = {str(word.arg) for word in keywords if not _is_none(word.value)}
-                return given | _IMPLIED.get(name, set())
-            return None
-    if module.startswith("pydantic"):
-        return _IMPLIED.get(name)
-    return None
+        case ast.Call() if called in DEPENDENCY_MARKERS or called in _DESCRIBING:
+            return set()
+        case ast.Call(keywords=keywords) if (
+            called in PARAMETER_MARKERS
+            or called in _FIELDS
+            or (name in _BOUNDING and module.startswith(_LIBRARIES))
+        ):
+            if any(word.arg is None for word in keywords):
+                return None
+            return {str(word.arg) for word in keywords if not _is_none(word.value)}
+    return _IMPLIED.get(name) if module.startswith(_LIBRARIES) else None
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -205,7 +205,7 @@ class RawIdPathParam(FileRule):
         """Report the ids of paths that may be any text."""
         if "test" in file.roles:
             return
-        has_aliases = "alias" in file.outline.words
+        has_aliases = not file.outline.words.isdisjoint({"alias", "validation_alias"})
         for scope in file.outline.definitions:
             for asked in asked_by(scope):
                 if not (has_aliases or _is_id(asked.name)):

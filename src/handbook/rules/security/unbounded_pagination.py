@@ -8,7 +8,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project
 from handbook.semantics.validation import is_validated
 from handbook.semantics.values import values
-from handbook.syntax.names import Names, words_of
+from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
@@ -25,8 +25,8 @@ from handbook.web.schemas import is_pydantic
 from handbook.web.types import NONE, Named, members_of
 from handbook.web.vocabulary import ANNOTATED, PARAMETER_MARKERS, PYDANTIC_FIELD
 
-_SIZES = frozenset({"limit", "page_size", "per_page", "size"})
-_STARTS = frozenset({"skip", "offset", "page"})
+_SIZES = frozenset({"limit", "page_size", "pageSize", "per_page", "perPage", "size"})
+_PAGING = _SIZES | {"skip", "offset", "page"}
 _LOWER = frozenset({"ge", "gt"})
 _UPPER = frozenset({"le", "lt"})
 _LARGEST = 100
@@ -303,6 +303,7 @@ class UnboundedPagination(FileRule):
     """
 
     code = "HB172"
+    needs = _PAGING
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report the parameters of pages that have no bounds."""
@@ -316,32 +317,25 @@ class UnboundedPagination(FileRule):
 
 def _gaps(file: SourceFile, scope: FunctionScope | ClassScope) -> Iterator[_Gap]:
     """The numbers that a function or class asks for without the bounds that their names want."""
-    has_aliases = "alias" in file.outline.words
+    has_aliases = not file.outline.words.isdisjoint({"alias", "validation_alias"})
     for asked in asked_by(scope):
-        if not (has_aliases or _is_paging(asked.name)):
+        if not (has_aliases or asked.name in _PAGING):
             continue
         reading = reading_of(file.project, asked)
-        name = "_".join(words_of(reading.name))
-        if not (
-            _is_paging(name)
-            and reading.kind in (None, "Query")
-            and _is_number(file.project, asked, reading)
-        ):
+        if reading.name not in _PAGING or reading.kind not in (None, "Query"):
+            continue
+        if not _is_number(file.project, asked, reading):
             continue
         known = reading.constraints
         if known is None:
             continue
         clamped = clamped_by(scope, asked.name)
         lacks_lower = not (known & _LOWER or "lower" in clamped)
-        lacks_upper = name in _SIZES and not (known & _UPPER or "upper" in clamped)
+        lacks_upper = reading.name in _SIZES and not (known & _UPPER or "upper" in clamped)
         if not (lacks_lower or lacks_upper):
             continue
         if isinstance(scope, FunctionScope) or not is_validated(file.project, scope, asked.name):
             yield _Gap(asked, reading, lacks_lower, lacks_upper)
-
-
-def _is_paging(name: str) -> bool:
-    return "_".join(words_of(name)) in _SIZES | _STARTS
 
 
 def _is_number(project: Project, asked: Asked, reading: Reading) -> bool:
