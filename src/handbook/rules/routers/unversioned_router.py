@@ -235,7 +235,7 @@ class UnversionedRouter(FileRule):
         for found in _unversioned(file.project):
             if found.inclusion.outline is file.outline:
                 message = (
-                    f"`{found.path}` has no version in its path: "
+                    f"`{found.path}` does not begin with a version: "
                     "include its router with a prefix such as `/api/v1`"
                 )
                 yield Finding(found.inclusion.call, message)
