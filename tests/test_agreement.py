@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from handbook import check_paths
+from handbook.config import Configuration
 from handbook.lsp.session import Session
+from handbook.workspace import Workspace
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -94,3 +96,18 @@ def test_the_answer_does_not_depend_on_what_is_passed() -> None:
     for paths in ([file.parent], [shop], [shop / "tests", file]):
         found = check_paths(paths, settings={"preview": True})
         assert [one for one in found if Path(one.path) == file] == alone
+
+
+def test_neither_processes_nor_order_matter() -> None:
+    """Many processes say what one says, and so does one that takes the files the other way round."""
+    shop = FIXTURES / "broken_shop"
+    settings = {"preview": True}
+    expected = check_paths([shop], settings=settings)
+    assert check_paths([shop], settings=settings, jobs=2) == expected
+    workspace = Workspace(Configuration(overrides=settings))
+    found = [
+        violation
+        for path in sorted(shop.rglob("*.py"), reverse=True)
+        for violation in workspace.check(path).violations
+    ]
+    assert sorted(map(str, found)) == sorted(map(str, expected))
