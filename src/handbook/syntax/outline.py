@@ -7,6 +7,7 @@ columns in UTF-8 bytes; `SourceFile.span` turns them into places of the text.
 import ast
 import re
 from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
 
 from handbook.syntax.builder import Builder
 from handbook.syntax.own_nodes import children, nodes_below, own_nodes
@@ -130,10 +131,10 @@ class Outline(Scope):
         """
         if not words.isdisjoint(self.words):
             yield self
-        ends = [*(block.first_definition for block in self.blocks[1:]), len(self.definitions)]
-        for block, end in zip(self.blocks, ends, strict=True):
-            if block.first_definition < end and not words.isdisjoint(block.words):
-                yield from self.definitions[block.first_definition : end]
+        firsts = [*(block.first_definition for block in self.blocks), len(self.definitions)]
+        for block, (first, end) in zip(self.blocks, pairwise(firsts), strict=True):
+            if first < end and not words.isdisjoint(block.words):
+                yield from self.definitions[first:end]
 
     @property
     def package(self) -> str:
