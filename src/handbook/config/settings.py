@@ -146,7 +146,8 @@ class Settings:
     src: tuple[str, ...] = _key(
         STRINGS,
         (".", "src"),
-        "The folders from which modules are imported, relative to the project's root.",
+        "The folders from which modules are imported, relative to the project's root. What lies in "
+        "none of them is looked for beside the file, and in the folders around it.",
         'src = ["backend"]',
     )
     roles: Mapping[str, tuple[str, ...]] = _key(
