@@ -10,6 +10,7 @@ from flake8.violation import Violation as Flake8Violation  # type: ignore[import
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
+from handbook import check_text
 from handbook.engine import Result, RuleSet, suppress
 from handbook.rules.tool.invalid_suppression import InvalidSuppression
 from handbook.rules.tool.unused_suppression import UnusedSuppression
@@ -18,7 +19,7 @@ from handbook.suppressions import Suppressions
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import SourceError, split_lines
 from handbook.syntax.tokens import tokens_of
-from handbook.violation import Edit, Position, Span, Violation
+from handbook.violation import Edit, Position, Severity, Span, Violation
 
 KNOWN = {
     "HB001": "unused-suppression",
@@ -446,3 +447,33 @@ def test_removing_what_is_unused_changes_nothing_else(text: str, codes: list[str
             # What is wrong with a line that goes would be another line's afterwards.
             expected = [one.code for one in kept if not (gone and one.span.start.line == line)]
             assert [one.code for one in left] == expected
+
+
+# As rules among the others
+
+MIXED = "def f(x: list[int]) -> None:  # noqa: HB031\n    return None  # noqa: HB999\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, ["HB001", "HB002"]),
+        ({"ignore": ["HB001"]}, ["HB002"]),
+        ({"ignore": ["invalid-suppression"]}, ["HB001"]),
+        ({"select": ["HB031"]}, []),
+        ({"select": ["HB002"]}, ["HB002"]),
+        # What did not run cannot have found anything.
+        ({"select": ["HB001"]}, []),
+        ({"select": ["HB001", "HB03"]}, ["HB001"]),
+        ({"ignore": ["HB031"]}, ["HB002"]),
+        ({"per-file-ignores": {"*.py": ["HB001"]}}, ["HB002"]),
+    ],
+)
+def test_the_rules_can_be_chosen(settings: dict[str, object], expected: list[str]) -> None:
+    assert [found.code for found in check_text(MIXED, settings=settings)] == expected
+
+
+def test_their_severity_and_fixes_can_be_set() -> None:
+    settings = {"severity": {"HB001": "error"}, "unfixable": ["HB001"], "ignore": ["HB002"]}
+    (found,) = check_text(MIXED, settings=settings)
+    assert (found.severity, found.fixes) == (Severity.ERROR, ())
