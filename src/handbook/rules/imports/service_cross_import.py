@@ -15,16 +15,12 @@ from handbook.violation import Related
 _FOLDERS = frozenset({"service", "services", "use_cases", "usecases"})
 _OTHER_ROLES = frozenset(
     {
-        "test",
-        "schemas",
-        "models",
-        "repository",
-        "dependencies",
-        "config",
-        "exceptions",
-        "constants",
+        *("test", "script", "schemas", "models", "repository", "dependencies", "config"),
+        *("exceptions", "constants"),
     }
 )
+_SHARED = frozenset({"base", "common", "utils", "helpers", "types", "registry"})
+"""Names of modules in a folder of services that belong to no domain."""
 
 
 class ServiceCrossImport(FileRule):
@@ -124,7 +120,7 @@ class ServiceCrossImport(FileRule):
             return user_id
     ```
 
-    The modules of one domain may know each other.
+    The modules of one domain may know each other, and so may a domain and its parts.
 
     ```python
     # file: app/__init__.py
@@ -136,9 +132,31 @@ class ServiceCrossImport(FileRule):
         return reset()
     # file: app/users/password_service.py
     def reset() -> int:
+        from app.users.roles.service import grant
+
+        return grant()
+    # file: app/users/roles/__init__.py
+    # file: app/users/roles/service.py
+    def grant() -> int:
         from app.users.service import create
 
         return create()
+    ```
+
+    What all services inherit belongs to no domain.
+
+    ```python
+    # file: app/services/base.py
+    class Service:
+        def others(self) -> list[type["Service"]]:
+            from app.services.users import UserService
+
+            return [UserService]
+    # file: app/services/users.py
+    from app.services.base import Service
+
+
+    class UserService(Service): ...
     ```
 
     Models that know each other, and what is no service, are for other rules.
@@ -199,7 +217,7 @@ def _cross_imports(project: Project) -> dict[str, list[tuple[Edge, list[Outline]
             neighbours = {path: [to for to in graph[path] if to in circle] for path in circle}
             for source, targets in neighbours.items():
                 for target in targets:
-                    if _domain_of(project, source) != _domain_of(project, target):
+                    if _are_apart(_domain_of(project, source), _domain_of(project, target)):
                         way = [source, *shortest_way(neighbours, target, source)]
                         found.setdefault(source, []).append(
                             (graph[source][target], [outlines[path] for path in way])
@@ -228,7 +246,12 @@ def _is_service(project: Project, outline: Outline) -> bool:
     roles = project.roles(outline)
     if "service" not in roles or roles & _OTHER_ROLES:
         return False
-    return not (outline.is_package and outline.name in _FOLDERS)
+    return outline.name not in _SHARED and not (outline.is_package and outline.name in _FOLDERS)
+
+
+def _are_apart(one: str, other: str) -> bool:
+    """Whether two domains are not the same, and neither is a part of the other."""
+    return not f"{one}/".startswith(f"{other}/") and not f"{other}/".startswith(f"{one}/")
 
 
 def _domain_of(project: Project, path: str) -> str:

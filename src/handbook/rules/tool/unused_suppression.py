@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from handbook.rule import CommentRule, Draft, Finding
 from handbook.suppressions import NOQA, NOQA_FILE, Suppression, Suppressions
 from handbook.syntax.source import SourceFile
-from handbook.violation import Span
+from handbook.violation import Span, Tag
 
 _OTHER_MARK = re.compile(r"# \w*[a-z][\w-]*:|# HANDBOOK:")
 
@@ -148,6 +148,7 @@ class UnusedSuppression(CommentRule):
     """
 
     code = "HB001"
+    tag = Tag.UNNECESSARY
 
     def check(self, suppressions: Suppressions, file: SourceFile) -> Iterator[Finding]:
         """Report the names of rules that ran and were not silenced."""
