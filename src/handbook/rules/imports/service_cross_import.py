@@ -179,7 +179,6 @@ class ServiceCrossImport(FileRule):
     """
 
     code = "HB055"
-    preview = True
     needs = frozenset({"import"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
@@ -244,7 +243,7 @@ def _services(project: Project) -> Graph:
 def _is_service(project: Project, outline: Outline) -> bool:
     """Whether a module is the service of a domain; the folder of all services is none."""
     roles = project.roles(outline)
-    if "service" not in roles or roles & _OTHER_ROLES:
+    if "service" not in roles or roles & _OTHER_ROLES or "cli" in outline.module.split("."):
         return False
     return outline.name not in _SHARED and not (outline.is_package and outline.name in _FOLDERS)
 
