@@ -15,6 +15,7 @@ TABLE = "users"
 COLUMNS = ["a", "b"]
 class Names:
     table = "rows"
+def select(z): return f"a {z}"
 def f(x, y, xs):
 """
 
@@ -47,6 +48,8 @@ TEXTS: dict[str, tuple[str, list[str]]] = {
     "added": ("q = 'a'\n    q += x\n    use(q)", ["a{x}"]),
     "left as it is": ("use(dedent(' a ').strip())", [" a "]),
     "parameter": ("use(x)", ["{x}"]),
+    "function": ("use(select(x))", ["a {z}"]),
+    "numbers in a variable": ("s = ','.join(str(e) for e in xs)\n    use(f'a {s}')", ["a {e}"]),
     "call": ("use(make(x))", ["{make(x)}"]),
     "loop": ("for e in xs:\n        use(e)", ["{e}"]),
 }

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
 ORIGINS: dict[str, tuple[str, str | None]] = {
     "parameter": ("def f(x): use(x)", "caller"),
     "made of it": ("def f(x):\n  y = x.strip().lower()\n  use(str(y))", "caller"),
-    "item of it": ("def f(x): use(x['a'])", None),
+    "item of it": ("def f(x): use(x['a'].b)", "part"),
     "field of it": ("def f(x: Data): use(x.name)", "caller"),
     "sum": ("def f(x): use(x + 1)", None),
     "of a static method": ("class A:\n  @staticmethod\n  def f(x): use(x)", "caller"),

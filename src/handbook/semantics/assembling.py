@@ -11,7 +11,7 @@ from handbook.semantics.bound import InnerScope
 from handbook.semantics.flow import additions, augmentation, visible
 from handbook.semantics.project import Project, Variable
 from handbook.semantics.values import string
-from handbook.syntax.outline import Assigned, Scope
+from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 
 _DEEPEST = 12
 _MOST = 16
@@ -138,7 +138,18 @@ class _Assembly:
                 called = self.project.resolve_expression(func, scope)
                 if called is not None and called.qualified_name in _TRANSPARENT:
                     return self.read(text, scope, depth + 1)
-        return []
+        called = self.project.resolve_expression(call.func, scope)
+        return self.returned(called, depth) if isinstance(called, FunctionScope) else []
+
+    def returned(self, function: FunctionScope, depth: int) -> list[Text]:
+        """The texts that a function of the project puts together, where it does."""
+        if function.node.decorator_list or isinstance(function.node, ast.AsyncFunctionDef):
+            return []
+        found: list[Text] = []
+        for node in own_nodes(function, ast.Return):
+            if node.value is not None:
+                found += self.read(node.value, function, depth + 2)
+        return found[:_MOST] if any(len(text) > 1 for text in found) else []
 
     def format(self, pattern: ast.expr, call: ast.Call, scope: Scope, depth: int) -> list[Text]:
         given: dict[str, ast.expr] = {
@@ -211,7 +222,10 @@ class _Assembly:
         for binding in visible(variable.scope, variable.bindings, node if is_near else None):
             match binding:
                 case Assigned(value=ast.expr() as value):
-                    found += self.read(value, variable.scope, depth + 1)
+                    texts = self.read(value, variable.scope, depth + 1)
+                    # A value that is not put together here is one, whatever it holds.
+                    is_value = texts == [(Hole(value, variable.scope),)]
+                    found += [(Hole(node, scope),)] if is_value else texts
                     continue
                 case Assigned(value=None):
                     continue
@@ -221,11 +235,7 @@ class _Assembly:
             before = ast.copy_location(ast.Name(node.id, ast.Load()), added.target)
             parts = [self.read(part, variable.scope, depth + 2) for part in (before, added.value)]
             found += self.joined(parts)
-        # What is not put together here is not looked into: it is a value, whatever it holds.
-        made = [text for text in found if len(text) != 1 or isinstance(text[0], str)]
-        if len(made) < len(found):
-            made.append((Hole(node, scope),))
-        return made[:_MOST]
+        return [*dict.fromkeys(found)][:_MOST]
 
 
 def _entries(node: ast.expr) -> dict[str, ast.expr]:

@@ -28,7 +28,8 @@ from handbook.web.schemas import is_schema, is_settings
 from handbook.web.types import NONE, Named, members_of
 from handbook.web.types import Literal as LiteralForm
 
-type Origin = Literal["client", "caller"]
+type Origin = Literal["client", "caller", "part"]
+"""A client, a caller, or an object or dictionary that a caller passes."""
 
 _DEEPEST = 8
 _KEEPING = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize"})
@@ -40,6 +41,7 @@ _CHECKING = frozenset(
         *("valid", "safe", "verify"),
     }
 )
+_CONFIGURATION = frozenset({"config", "configuration", "conf", "cfg", "settings", "options"})
 _ENUMS = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum"})
 _REQUESTS = frozenset(
     {"starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request"}
@@ -50,7 +52,7 @@ def origin_of(project: Project, hole: Hole) -> Origin | None:
     """Where a value surely comes from; `None` where it may be a constant, or was looked at.
 
     A value is the client's where a handler or dependency reads it from the request, and the
-    caller's where it is passed to a function. Enums, settings, what a function compares with
+    caller's where it is passed to a function, alone or as a part of something. Enums, settings, what a function compares with
     something or checks, and what all callers pass as a constant are neither.
     """
     return _origin(project, hole.node, hole.scope, 0)
@@ -94,7 +96,8 @@ def _origin(project: Project, node: ast.expr, scope: Scope, depth: int) -> Origi
 
 def _one_of(origins: Iterator[Origin | None]) -> Origin | None:
     found = {*origins}
-    return "client" if "client" in found else "caller" if "caller" in found else None
+    order: tuple[Origin, ...] = ("client", "caller", "part")
+    return next((origin for origin in order if origin in found), None)
 
 
 def _of_part(
@@ -116,7 +119,7 @@ def _of_part(
         is_data = isinstance(whole, ClassScope) and (
             is_schema(project, whole) or is_model(project, whole)
         )
-        return origin if is_data else None
+        return "caller" if is_data else "part"
     return origin
 
 
@@ -124,6 +127,8 @@ def _is_own(project: Project, node: ast.expr, scope: Scope) -> bool:
     """Whether an object is settings, or the one that a method belongs to."""
     found = instance_of(project, node, scope)
     if isinstance(found, ClassScope) and is_settings(project, found):
+        return True
+    if isinstance(node, ast.Name) and not _CONFIGURATION.isdisjoint(words_of(node.id)):
         return True
     function = scope.enclosing_function()
     first = next(function.parameters, None) if function and function.is_method else None

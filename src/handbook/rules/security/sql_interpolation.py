@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handbook.rule import FileRule, Finding
-from handbook.semantics.assembling import Hole, Text, fixed, name_of, texts_of
+from handbook.semantics.assembling import Hole, fixed, name_of, texts_of
 from handbook.semantics.bound import scoped_nodes
 from handbook.semantics.flow import augmentation
 from handbook.semantics.project import Project
@@ -137,6 +137,11 @@ class SqlInterpolation(FileRule):
         name = request.query_params["name"]
         session.execute(text(f"SELECT * FROM users WHERE name = '{name}'"))  # <-
         print_sorted(session, sort)
+        session.execute(text(select_by("name", name)))  # <-
+
+
+    def select_by(column: str, value: str) -> str:
+        return f"SELECT * FROM users WHERE {column} = '{value}'"
 
 
     def print_sorted(session: Session, column: str) -> None:
@@ -262,7 +267,7 @@ class SqlInterpolation(FileRule):
                 hole = _dangerous(file.project, sink, around)
                 if hole is not None:
                     message = (
-                        f"`{file.code(hole.node)}` becomes a part of the SQL: write a placeholder "
+                        f"`{ast.unparse(hole.node)}` becomes a part of the SQL: write a placeholder "
                         "such as `:name` in its place, and pass the value beside the text"
                     )
                     related = _definitions(file, sink.text, around)
@@ -271,7 +276,7 @@ class SqlInterpolation(FileRule):
 
 def _sink(project: Project, call: ast.Call, scope: Scope) -> _Sink | None:
     given = [*call.args[:1], *(word.value for word in call.keywords if word.arg in _NAMES)]
-    if not given or (isinstance(given[0], ast.Constant | ast.Call) and not _may_be_text(given[0])):
+    if not given or isinstance(given[0], ast.Constant):
         return None
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if name in _METHODS:
@@ -280,10 +285,6 @@ def _sink(project: Project, call: ast.Call, scope: Scope) -> _Sink | None:
     if called is not None and called.qualified_name in _TEXT:
         return _Sink(given[0], is_sql=True)
     return None
-
-
-def _may_be_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
 
 
 def _dangerous(project: Project, sink: _Sink, scope: Scope) -> Hole | None:
@@ -296,21 +297,24 @@ def _dangerous(project: Project, sink: _Sink, scope: Scope) -> Hole | None:
             continue
         for index, piece in enumerate(text):
             if isinstance(piece, Hole):
-                origin = origin_of(project, piece)
-                is_value = not is_other and _is_value(text, index)
-                if _is_fault(origin, is_value):
+                before = fixed(text[:index])
+                is_quoted = not is_other and before.count("'") % 2 == 1
+                is_value = not is_other and _VALUE.search(before) is not None
+                if _is_fault(origin_of(project, piece), is_quoted=is_quoted, is_value=is_value):
                     return piece
     return None
 
 
-def _is_fault(origin: Origin | None, is_value: bool) -> bool:
-    return origin == "client" or (origin == "caller" and is_value)
-
-
-def _is_value(text: Text, index: int) -> bool:
-    """Whether a hole stands where a statement has a value: within quotes, or behind `=`."""
-    before = fixed(text[:index])
-    return before.count("'") % 2 == 1 or _VALUE.search(before) is not None
+def _is_fault(origin: Origin | None, *, is_quoted: bool, is_value: bool) -> bool:
+    """Whether a value should have been bound: within quotes, or behind `=`, it could have been."""
+    match origin:
+        case "client":
+            return True
+        case "caller":
+            return is_quoted or is_value
+        case "part":
+            return is_quoted
+    return False
 
 
 def _definitions(file: SourceFile, node: ast.expr, scope: Scope) -> list[Related]:
