@@ -1,6 +1,6 @@
-"""What `from module import *` brings."""
+"""What `from module import *` brings, and what others want of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from handbook.semantics.project import Project
 from handbook.syntax.outline import Imported, Outline
@@ -33,6 +33,69 @@ def public_names(
                 and not (own_only and _is_foreign(passed, name))
             }
     return frozenset(names)
+
+
+def stars_of(project: Project, outline: Outline) -> Mapping[str, Imported]:
+    """Which star of a module a name comes from: the last that brings it, or that of its owner.
+
+    Above a star of a module that is not known nothing is certain.
+    """
+
+    def find() -> dict[str, Imported]:
+        stars: dict[str, Imported] = {}
+        for imported in outline.imports:
+            if imported.name != "*":
+                continue
+            module = project.resolve(imported.module, outline.root)
+            if not isinstance(module, Outline) or module is outline:
+                stars.clear()
+                continue
+            names = public_names(project, module)
+            if names is None:
+                stars.clear()
+                continue
+            own = public_names(project, module, own_only=True) or frozenset()
+            for name in names - outline.bindings.keys():
+                known = stars.get(name)
+                if known is None or name in own or not _is_same(project, name, known, imported):
+                    stars[name] = imported
+        return stars
+
+    return project.fact(("stars", outline.path), find)
+
+
+def asked_for(project: Project, outline: Outline) -> tuple[set[str], set[str]]:
+    """The names that other modules import from a module, and those that they may read from it."""
+    named: set[str] = set()
+    at_hand: set[str] = set()
+    for other in project.mentioning(outline.name or outline.module):
+        for imported in other.imports:
+            if other is outline:
+                continue
+            if imported.module == outline.module and imported.name not in (None, "*"):
+                named.add(imported.name or "")
+            elif _is_at_hand(imported, outline):
+                at_hand |= other.words
+    return named, at_hand
+
+
+def _is_at_hand(imported: Imported, outline: Outline) -> bool:
+    """Whether an import makes all of a module available."""
+    if imported.name == "*":
+        return imported.module == outline.module
+    if imported.name is None:
+        return f"{imported.module}.".startswith(f"{outline.module}.")
+    return imported.target == outline.module
+
+
+def _is_same(project: Project, name: str, one: Imported, other: Imported) -> bool:
+    """Whether two stars surely bring the same under a name."""
+    root = one.scope.outline.root
+    first = project.resolve(f"{one.module}.{name}", root)
+    second = project.resolve(f"{other.module}.{name}", root)
+    if first is None or second is None:
+        return False
+    return first.qualified_name == second.qualified_name
 
 
 def _is_foreign(outline: Outline, name: str) -> bool:

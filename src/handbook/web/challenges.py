@@ -1,7 +1,6 @@
 """Answers with the status 401, and whether they say by `WWW-Authenticate` how to sign in."""
 
 import ast
-from collections.abc import Iterator
 
 from handbook.semantics.callers import Caller
 from handbook.semantics.project import External, Project, Symbol
@@ -153,10 +152,3 @@ def _is_unclear(call: ast.Call) -> bool:
     return any(keyword.arg is None for keyword in call.keywords) or any(
         isinstance(argument, ast.Starred) for argument in call.args
     )
-
-
-def calls_in(scope: Scope) -> Iterator[ast.Call]:
-    """The calls that run in a scope itself."""
-    for node in own_nodes(scope):
-        if isinstance(node, ast.Call):
-            yield node

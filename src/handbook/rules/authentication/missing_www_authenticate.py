@@ -7,9 +7,9 @@ from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import External
 from handbook.syntax.names import Names
-from handbook.syntax.outline import FunctionScope, Scope
+from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
-from handbook.web.challenges import adds_challenges, calls_in, given_headers, lacks_challenge
+from handbook.web.challenges import adds_challenges, given_headers, lacks_challenge
 from handbook.web.dependencies import parameter_dependencies
 from handbook.web.vocabulary import HTTP_EXCEPTION
 
@@ -18,6 +18,7 @@ _BEARER_SCHEMES = Names.under(
     *("HTTPBearer", "OAuth2AuthorizationCodeBearer", "OAuth2PasswordBearer"),
 )
 _TEXT = '{"WWW-Authenticate": "Bearer"}'
+_MESSAGE = f"401 without `WWW-Authenticate`: say how to sign in, as `headers={_TEXT}` does"
 
 
 class MissingWwwAuthenticate(FileRule):
@@ -224,13 +225,13 @@ class MissingWwwAuthenticate(FileRule):
             "401" in line or "UNAUTH" in line for line in file.lines
         ):
             return
+        project = file.project
         for scope in (file.outline, *file.outline.definitions):
-            for call in calls_in(scope):
-                if lacks_challenge(file.project, call, scope) and not adds_challenges(
-                    file.project
-                ):
-                    message = f"401 without `WWW-Authenticate`: say how to sign in, as `headers={_TEXT}` does"
-                    yield Finding(call.func, message, fixes=_fixes(file, call, scope))
+            for call in own_nodes(scope):
+                if not isinstance(call, ast.Call) or not lacks_challenge(project, call, scope):
+                    continue
+                if not adds_challenges(project):
+                    yield Finding(call.func, _MESSAGE, fixes=_fixes(file, call, scope))
 
 
 def _fixes(file: SourceFile, call: ast.Call, scope: Scope) -> list[Draft]:

@@ -2,13 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from handbook.fixes.import_text import member_key
 from handbook.fixes.imports import imports_of
 from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project
-from handbook.semantics.star_imports import public_names
+from handbook.semantics.star_imports import asked_for, public_names, stars_of
 from handbook.syntax.outline import Imported, Outline, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
@@ -321,57 +320,16 @@ def _fixes(file: SourceFile, imported: Imported, names: list[str]) -> list[Draft
 def _names_wanted(file: SourceFile, imported: Imported) -> list[str]:
     """The names that a star has to go on to bring; none where that is not certain."""
     outline, project = file.outline, file.project
-    brought = {name for name, star in _stars(file).items() if star is imported}
+    brought = {name for name, star in stars_of(project, outline).items() if star is imported}
     module = project.resolve(imported.module, outline.root)
     if not brought or not isinstance(module, Outline):
         return []
     own = public_names(project, module, own_only=True) or frozenset()
-    named, at_hand = _asked_for(project, outline)
+    named, at_hand = asked_for(project, outline)
     wanted = _names_used(outline) | (outline.exports or set()) | named | (at_hand & own)
     if (outline.is_package and outline.exports is None) or file.name == "conftest.py":
         wanted |= own
     return sorted(brought & wanted, key=member_key)
-
-
-def _stars(file: SourceFile) -> Mapping[str, Imported]:
-    """Which star a name comes from: the last that brings it, or where it is from before that.
-
-    Above a star of a module that is not known nothing is certain.
-    """
-
-    def find() -> dict[str, Imported]:
-        outline, project = file.outline, file.project
-        stars: dict[str, Imported] = {}
-        for imported in outline.imports:
-            if imported.name != "*":
-                continue
-            module = project.resolve(imported.module, outline.root)
-            if not isinstance(module, Outline) or module is outline:
-                stars.clear()
-                continue
-            names = public_names(project, module)
-            if names is None:
-                stars.clear()
-                continue
-            own = public_names(project, module, own_only=True) or frozenset()
-            for name in names - outline.bindings.keys():
-                known = stars.get(name)
-                if known is None or name in own or not _is_same(project, name, known, imported):
-                    stars[name] = imported
-        return stars
-
-    return file.fact("stars", find)
-
-
-def _is_same(project: Project, name: str, one: Imported, other: Imported) -> bool:
-    root = one.scope.outline.root
-    first = project.resolve(f"{one.module}.{name}", root)
-    second = project.resolve(f"{other.module}.{name}", root)
-    return (
-        first is not None
-        and second is not None
-        and (first.qualified_name == second.qualified_name)
-    )
 
 
 def _names_used(outline: Outline) -> set[str]:
@@ -394,27 +352,3 @@ def _is_expression(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-
-
-def _asked_for(project: Project, outline: Outline) -> tuple[set[str], set[str]]:
-    """The names that other modules import from a module, and those that they may read from it."""
-    named: set[str] = set()
-    at_hand: set[str] = set()
-    for other in project.mentioning(outline.name or outline.module):
-        for imported in other.imports:
-            if other is outline:
-                continue
-            if imported.module == outline.module and imported.name not in (None, "*"):
-                named.add(imported.name or "")
-            elif _is_at_hand(imported, outline):
-                at_hand |= other.words
-    return named, at_hand
-
-
-def _is_at_hand(imported: Imported, outline: Outline) -> bool:
-    """Whether an import makes all of a module available."""
-    if imported.name == "*":
-        return imported.module == outline.module
-    if imported.name is None:
-        return f"{imported.module}.".startswith(f"{outline.module}.")
-    return imported.target == outline.module
