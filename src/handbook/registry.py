@@ -2,11 +2,11 @@
 
 import importlib
 import importlib.util
+import os
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -26,6 +26,7 @@ class Registry:
 
     Attributes:
         rules: the rule classes, by code, in the order of the codes.
+        names: the slug of each code.
     """
 
     def __init__(self, rules: Iterable[type[Rule]]) -> None:
@@ -42,11 +43,7 @@ class Registry:
                 raise ConfigError(f"two rules are called {rule.code} or `{slug}`")
             self.rules[rule.code] = rule
             self._by_slug[slug] = rule.code
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """The slug of each code."""
-        return {code: slug for slug, code in self._by_slug.items()}
+        self.names: Mapping[str, str] = {code: slug for slug, code in self._by_slug.items()}
 
     def find(self, name: str) -> type[Rule]:
         """The rule of a code or slug.
@@ -180,6 +177,10 @@ def _own_modules() -> Iterator[ModuleType]:
 
 
 def _installed_modules() -> Iterator[ModuleType]:
+    if not _is_announced(ENTRY_POINT_GROUP.encode()):
+        return
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         try:
             loaded = entry.load()
@@ -187,6 +188,25 @@ def _installed_modules() -> Iterator[ModuleType]:
             raise ConfigError(f"the rules of `{entry.name}` cannot be loaded: {error}") from error
         if isinstance(loaded, ModuleType):
             yield loaded
+
+
+def _is_announced(group: bytes) -> bool:
+    """Whether an installed package may have entry points of a group.
+
+    A look at the files is quicker than to import `importlib.metadata`, which nearly nobody needs.
+    """
+    for folder in sys.path:
+        if os.path.isfile(folder):  # an archive
+            return True
+        for name in os.listdir(folder or ".") if os.path.isdir(folder or ".") else ():
+            if name.endswith(("-info", "-INFO")):
+                try:
+                    with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:
+                        if group in file.read():
+                            return True
+                except OSError:
+                    continue
+    return False
 
 
 def _plugin_module(path: Path) -> ModuleType:
