@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 
+from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project
 from handbook.syntax.names import words_of
@@ -84,6 +85,7 @@ class RequiredUpdateField(FileRule):
     class UserPatchRequest(BaseModel):
         name: str = Field(..., max_length=50)  # <-
         email: Annotated[str, Field(max_length=100)]  # <-
+        tags: list[str] = Field(max_length=9)  # <-
     # file: app/users/router.py
     from typing import Annotated
 
@@ -98,6 +100,36 @@ class RequiredUpdateField(FileRule):
     @router.patch("/users/{user_id}")
     async def update_user(user_id: int, data: Data) -> None: ...
     ```
+
+    Fixed:
+
+    ```python
+    # file: app/users/schemas.py
+    from typing import Annotated
+
+    from pydantic import BaseModel, Field
+
+
+    class UserPatchRequest(BaseModel):
+        name: str | None = Field(None, max_length=50)
+        email: Annotated[str, Field(max_length=100)] | None = None
+        tags: list[str] | None = Field(max_length=9, default=None)
+    # file: app/users/router.py
+    from typing import Annotated
+
+    from fastapi import APIRouter, Body
+
+    from app.users import schemas
+
+    router = APIRouter()
+    Data = Annotated[schemas.UserPatchRequest, Body()]
+
+
+    @router.patch("/users/{user_id}")
+    async def update_user(user_id: int, data: Data) -> None: ...
+    ```
+
+    Bad:
 
     Inherited from the schema for creating.
 
@@ -309,10 +341,22 @@ def _inherited(
 
 
 def _fix(file: SourceFile, schema: ClassScope, field: Field) -> Draft | None:
-    annotation = field.annotation
-    if field.default is not None or not isinstance(annotation, ast.Name | ast.BinOp):
+    annotation, default = field.annotation, field.default
+    if not isinstance(annotation, ast.Name | ast.Attribute | ast.BinOp | ast.Subscript):
         return None
     draft = Draft(file, "Default to `None`", Applicability.UNSAFE)
     has_none = NONE in members_of(field_form(file.project, Named(schema), field))
-    ending = " = None" if has_none else " | None = None"
-    return draft.replace(annotation, f"{file.code(annotation)}{ending}")
+    optional = file.code(annotation) + ("" if has_none else " | None")
+    match default:
+        case None:
+            # `Field(...)` within `Annotated` would go on saying that it is required.
+            call = field.field_call(file.project)
+            if call is not None and call.args:
+                return None
+            return draft.replace(annotation, f"{optional} = None")
+        case ast.Call(args=[ast.Constant(value=value) as first]) if value is Ellipsis:
+            return draft.replace(annotation, optional).replace(first, "None")
+        case ast.Call(args=[], keywords=[_, *_]) if default is field.field_call(file.project):
+            append_keyword(draft, default, "default=None")
+            return draft.replace(annotation, optional)
+    return None
