@@ -27,7 +27,7 @@ def saves(client: Client, name: str, lines: int) -> Iterator[float]:
         client.change(name, text, edit + 2)
         started = time.perf_counter()
         client.notify("textDocument/didSave", textDocument={"uri": client.uri(name)})
-        client.diagnostics(name)
+        client.diagnostics(name, edit + 2)
         yield time.perf_counter() - started
 
 

@@ -69,13 +69,14 @@ class Client:
             "textDocument/didChange", textDocument=document, contentChanges=[{"text": text}]
         )
 
-    def diagnostics(self, name: str) -> list[Message]:
-        """Wait until diagnostics of a file are published, and return them."""
+    def diagnostics(self, name: str, version: int | None = None) -> list[Message]:
+        """Wait until diagnostics of a file, or of one version, are published, and return them."""
         wanted = self.uri(name)
         message = self.wait(
             lambda message: (
                 message.get("method") == "textDocument/publishDiagnostics"
                 and message["params"]["uri"] == wanted
+                and version in (None, message["params"].get("version"))
             )
         )
         found: list[Message] = message["params"]["diagnostics"]

@@ -1,6 +1,7 @@
 """The features of the language server, and when documents are checked."""
 
 import asyncio
+import gc
 import time
 import uuid
 from collections.abc import Iterator
@@ -24,6 +25,12 @@ from handbook.violation import Violation
 
 DEBOUNCE = 0.15
 """How many seconds after the last keystroke a document is checked."""
+_QUIET = 0.3
+"""For how many seconds nothing may happen before documents that depend on others are checked."""
+_IDLE = 30.0
+"""After how many seconds of quiet there is time to look for garbage."""
+_GARBAGE_THRESHOLDS = (50_000, 50, 1_000_000)
+"""What is known of a project lives on; to go through all of it takes a second, while one types."""
 _SHARE = 0.02
 """How many seconds a long scan works before it lets the editor's requests in between."""
 _WATCHED = ("**/*.py", "**/*.pyi", "**/pyproject.toml", "**/handbook.toml", "**/.gitignore")
@@ -39,6 +46,8 @@ class HandbookServer(LanguageServer):
         )
         self.session = Session()
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._waiting: dict[str, Document] = {}
+        self._quiet: asyncio.TimerHandle | None = None
         self._shown_problem: str | None = None
 
     # Documents
@@ -71,15 +80,35 @@ class HandbookServer(LanguageServer):
         self._cancel(document.path)
         loop = asyncio.get_running_loop()
         self._timers[document.path] = loop.call_later(DEBOUNCE, self.check_now, document)
+        self._wait_for_quiet()
 
     def check_now(self, document: Document) -> None:
-        """Check a document, show what was found, and see to those that depend on it."""
+        """Check a document, show what was found, and see later to those that depend on it."""
         self._cancel(document.path)
+        self._waiting.pop(document.path, None)
         self.show(document)
-        for dependant in list(self.session.dependants(document.path)):
-            self._cancel(dependant.path)
-            loop = asyncio.get_running_loop()
-            self._timers[dependant.path] = loop.call_later(0, self.show, dependant)
+        for dependant in self.session.dependants(document.path):
+            self._waiting[dependant.path] = dependant
+        self._wait_for_quiet()
+
+    def _wait_for_quiet(self) -> None:
+        """Put off whatever is not about the document that is being edited."""
+        if self._quiet is not None:
+            self._quiet.cancel()
+        delay = _QUIET if self._waiting else _IDLE
+        self._quiet = asyncio.get_running_loop().call_later(delay, self._use_quiet)
+
+    def _use_quiet(self) -> None:
+        """Check one document that depends on another; with none left, look for garbage."""
+        self._quiet = None
+        if not self._waiting:
+            gc.collect()
+            return
+        document = self._waiting.pop(next(iter(self._waiting)))
+        if self.session.documents.get(document.path) is document:
+            self.show(document)
+        loop = asyncio.get_running_loop()
+        self._quiet = loop.call_later(0 if self._waiting else _IDLE, self._use_quiet)
 
     def check_all(self) -> None:
         """Check every open document again."""
@@ -137,6 +166,7 @@ class HandbookServer(LanguageServer):
 
 def make_server() -> HandbookServer:
     """A server with all its features."""
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     server = HandbookServer()
     _add_documents(server)
     _add_pulling(server)

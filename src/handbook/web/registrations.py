@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from handbook.semantics.project import Project, dotted_parts
 from handbook.semantics.values import string
@@ -16,7 +17,7 @@ _DEEPEST = 12
 type Branch = tuple[tuple[int, str], ...]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(frozen=True)
 class Event:
     """One thing that is put into a router: a route, another router, or something mounted.
 
@@ -41,7 +42,7 @@ class Event:
         """The function or module that has to run for it to happen."""
         return unit_of(self.scope)
 
-    @property
+    @cached_property
     def branch(self) -> Branch:
         """The statements around it that may run or not, and which part of each it is in."""
         is_loop_known = isinstance(self.what, Inclusion)
@@ -55,7 +56,7 @@ class Event:
         return other.branch[: len(mine)] == mine
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(frozen=True)
 class Entry:
     """A route or a mount, as a router sees it that holds it.
 
@@ -71,7 +72,7 @@ class Entry:
     text: str
     is_sure: bool
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """Which requests it takes."""
         return parse_path(self.text)
@@ -125,20 +126,24 @@ def _find_shadows(project: Project) -> Iterator[Shadow]:
     for own in events.values():
         router = own[0].router
         entries = sorted(_entries(project, events, router, 0), key=lambda each: each.event.order)
-        by_length: dict[int, list[Entry]] = {}
-        wide: list[Entry] = []
+        # Whatever runs elsewhere is not surely earlier.
+        by_length: dict[tuple[Scope, int], list[Entry]] = {}
+        wide: dict[Scope, list[Entry]] = {}
         for entry in entries:
-            path = entry.path
+            path, unit = entry.path, entry.event.unit
             if _matches_otherwise(project, entry):
                 continue
             if entry.route is not None and id(entry.route.call) not in seen:
-                shadow = _shadow(router, entry, [*by_length.get(len(path), ()), *wide])
+                above = [*by_length.get((unit, len(path)), ()), *wide.get(unit, ())]
+                shadow = _shadow(router, entry, above)
                 if shadow is not None:
                     seen.add(id(entry.route.call))
                     yield shadow
             if entry.is_sure:
-                is_wide = any(segment.kind == "path" for segment in path)
-                (wide if is_wide else by_length.setdefault(len(path), [])).append(entry)
+                if any(segment.kind == "path" for segment in path):
+                    wide.setdefault(unit, []).append(entry)
+                else:
+                    by_length.setdefault((unit, len(path)), []).append(entry)
 
 
 def _shadow(router: Router, entry: Entry, candidates: Sequence[Entry]) -> Shadow | None:
@@ -149,9 +154,9 @@ def _shadow(router: Router, entry: Entry, candidates: Sequence[Entry]) -> Shadow
     above = [
         earlier
         for earlier in candidates
-        if covers(earlier.path, entry.path)
-        and (earlier.route is None or earlier.route.call is not route.call)
+        if (earlier.route is None or earlier.route.call is not route.call)
         and earlier.event.surely_before(entry.event)
+        and covers(earlier.path, entry.path)
     ]
     hidden = {
         method: earlier for method in methods for earlier in above[::-1] if earlier.takes(method)
