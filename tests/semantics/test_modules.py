@@ -171,6 +171,61 @@ CASES: dict[str, tuple[str, str | None]] = {
         """,
         "models.Base",
     ),
+    "with dots, or else without": (
+        """
+        # file: server/main.py
+        try:
+            from .db import Base
+        except ImportError:
+            from db import Base
+        # file: server/db.py
+        class Base: ...
+        """,
+        "server.db.Base",
+    ),
+    "one thing or another": (
+        """
+        # file: server/main.py
+        try:
+            from db import Base
+        except ImportError:
+            from .other import Base
+        # file: server/db.py
+        class Base: ...
+        # file: server/other.py
+        class Base: ...
+        """,
+        None,
+    ),
+    "by the name of a folder": (
+        """
+        # file: server/main.py
+        import routers.users
+        Base = routers.users.Base
+        # file: server/routers/users.py
+        class Base: ...
+        """,
+        "server.routers.users.Base",
+    ),
+    "by the name of a folder in a source root": (
+        """
+        # file: app/main.py
+        import app.users.models
+        Base = app.users.models.Base
+        # file: app/users/models.py
+        class Base: ...
+        """,
+        "app.users.models.Base",
+    ),
+    "by the name of a folder that is a library's": (
+        """
+        # file: server/main.py
+        import alembic.op
+        Base = alembic.op.execute
+        # file: server/alembic/env.py
+        """,
+        "alembic.op.execute",
+    ),
     "a folder that only shares its name with a library": (
         """
         # file: server/main.py

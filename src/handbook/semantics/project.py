@@ -37,7 +37,20 @@ class Project(Files):
             symbol = self._outside(parts[0], scope.outline)
         else:
             symbol = self._bound(found[0], parts[0])
+            if isinstance(symbol, External) and len(parts) > 1:
+                return self._below(symbol, found[1][0], parts[1:])
         return self._descend(symbol, parts[1:])
+
+    def _below(self, head: External, bound: Binding, rest: Sequence[str]) -> Symbol | None:
+        """What a name means that begins with something outside of the project, or with a folder.
+
+        After `import app.users`, `app` is no library if it is a folder that is no regular package.
+        """
+        if isinstance(bound, Imported) and bound.name is None and bound.alias.asname is None:
+            root = self.start(bound.module, bound.scope.outline)
+            if self.locate(bound.target, root) is not None:
+                return self.resolve(".".join((bound.target, *rest)), root)
+        return self._descend(head, rest)
 
     def resolve_expression(self, node: ast.expr, scope: Scope) -> Symbol | None:
         """What a name, a dotted name or a quoted one refers to, seen from a scope."""
@@ -150,7 +163,7 @@ class Project(Files):
             targets = {found.target if isinstance(found, Imported) else "" for found in bound}
             if len(targets) == 1 and first.target:
                 return self._imported(first)
-            return None
+            return self._agreed(bound)
         if len(bound) == 1 and isinstance(first, ClassScope):
             return first
         if isinstance(last, FunctionScope) and all(
@@ -163,6 +176,15 @@ class Project(Files):
             case [Assigned(value=ast.Name() | ast.Attribute() as value)]:
                 return self.resolve_expression(value, scope) or variable
         return variable
+
+    def _agreed(self, bound: Sequence[Binding]) -> Symbol | None:
+        """What several imports mean that take the same thing: `from .db` or else `from db`."""
+        found = [
+            self._imported(binding) if isinstance(binding, Imported) and binding.target else None
+            for binding in bound
+        ]
+        is_own = found[0] is not None and not isinstance(found[0], External)
+        return found[0] if is_own and all(other == found[0] for other in found) else None
 
     def _descend(self, symbol: Symbol | None, rest: Sequence[str]) -> Symbol | None:
         for part in rest:
