@@ -104,6 +104,24 @@ class LegacyOptional(FileRule):
         print(limit)
     ```
 
+    Fixed:
+
+    ```python
+    # file: app/compat.py
+    import typing as t
+
+    Maybe = t.Optional
+    # file: app/orders/schemas.py
+    from typing import Annotated
+
+    from fastapi import Query
+
+    Note = str | None
+
+
+    def search(limit: Annotated[int | None, Query(ge=1)] = None) -> None:
+        print(limit)
+    ```
 
     Good:
 
