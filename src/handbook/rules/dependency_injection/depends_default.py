@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project, Variable
 from handbook.syntax.names import Names
-from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Imported, Scope
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Span
@@ -165,6 +165,27 @@ class DependsDefault(FileRule):
 
     async def get_mailer(settings: dict[str, str] = COMMON) -> Mailer:  # <-
         return Mailer(settings)
+    ```
+
+    Where annotations stay text, only the module's own names can be found in them: no fix here.
+
+    ```python
+    from __future__ import annotations
+
+    from fastapi import APIRouter, Depends
+
+
+    def make_router(size: int) -> APIRouter:
+        router = APIRouter()
+
+        def get_size() -> int:
+            return size
+
+        @router.get("/size")
+        async def read_size(size: int = Depends(get_size)) -> int:  # <-
+            return size
+
+        return router
     ```
 
     Good:
@@ -353,8 +374,20 @@ def _is_mendable(file: SourceFile, default: _Default, function: FunctionScope) -
     symbol = file.project.resolve_expression(head, function.parent or function)
     if symbol is not None and symbol.qualified_name in ANNOTATED:
         return False
+    if _is_out_of_reach(file, default.value, function.parent or file.outline):
+        return False
     # A name that stands for `Query(1)` holds a default that cannot be taken out of it here.
     return default.value is default.marker or default.is_dependency
+
+
+def _is_out_of_reach(file: SourceFile, value: ast.expr, scope: Scope) -> bool:
+    """Whether an annotation that stays text could not name what a default does."""
+    imported = file.outline.bindings.get("annotations", ())
+    if not any(isinstance(found, Imported) and found.module == "__future__" for found in imported):
+        return False
+    names = (node.id for node in ast.walk(value) if isinstance(node, ast.Name))
+    found = (scope.lookup(name) for name in names)
+    return any(known is not None and known[0] is not file.outline for known in found)
 
 
 def _real_default(default: _Default) -> ast.expr | None:
