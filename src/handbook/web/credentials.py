@@ -180,9 +180,15 @@ def _is_check(
     if name == "decode" and isinstance(func, ast.Attribute):
         return isinstance(func.value, ast.Name) and "jwt" in func.value.id.lower()
     words = set(words_of(name))
-    return bool(words & _SURELY) or bool(
+    return _is_sure(words, refused) or bool(
         words & _CHECKING and words & (_CHECKED | _GUARDS | _PEOPLE)
     )
+
+
+def _is_sure(words: set[str], refused: frozenset[int]) -> bool:
+    """Whether words tell by themselves of callers who are known, or are refused as asked."""
+    forbids = refused is _STRANGERS and words & _FORBIDDING
+    return bool(words & _SURELY) and not forbids
 
 
 def _names_credential(key: ast.expr) -> bool:

@@ -145,6 +145,10 @@ class UnauthenticatedMutation(FileRule):
             if actor != "admin":
                 raise ForbiddenError
 
+        def cancel(self, order_id: int, actor: str) -> None:
+            if actor != "admin":
+                raise ForbiddenError("Admins only")
+
         def delete(self, order_id: int, reason: str) -> None:
             if not reason:
                 raise HTTPException(status_code=403)
