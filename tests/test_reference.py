@@ -10,10 +10,13 @@ import pytest
 
 from handbook.config import Configuration
 from handbook.discovery import discover
+from handbook.registry import registry
 from handbook.runner import run
 from handbook.workspace import Workspace
 
 REFERENCE = Path(__file__).parents[1] / "fixtures" / "reference"
+README = (REFERENCE / "README.md").read_text(encoding="utf-8")
+CHAPTER = re.compile(r"^\| (\d\d) [^|]+ \| ([^|]+) \| (HB\d{3}) to (HB\d{3}) \|$", re.MULTILINE)
 
 
 def run_there(*command: str, folder: Path = REFERENCE) -> str:
@@ -75,3 +78,35 @@ def test_breaks_no_rule() -> None:
         if re.search(r"#\s*(noqa|handbook:)", source.path.read_text(encoding="utf-8"))
     ]
     assert silenced == []
+
+
+def test_readme_names_every_rule() -> None:
+    """The table of chapters has each rule in the row of its chapter; the linter's own have none."""
+    named = {chapter: (first, last) for chapter, _, first, last in CHAPTER.findall(README)}
+    chapters = {code: code[2:4] for code in registry().rules if not code.startswith("HB00")}
+    assert chapters
+    for code, chapter in chapters.items():
+        first, last = named[chapter]
+        assert first <= code <= last
+
+
+def test_readme_shows_what_is_there() -> None:
+    """Each chapter is shown in files, functions and classes that exist."""
+    cells = [cell for _, cell, *_ in CHAPTER.findall(README)]
+    shown = [place for cell in cells for place in cell.split("`")[1::2]]
+    assert shown
+    for place in shown:
+        path, _, name = place.partition(":")
+        assert (REFERENCE / path).exists(), place
+        if name:
+            text = (REFERENCE / path).read_text(encoding="utf-8")
+            defined = rf"^ *((async )?def |class |type )?{name}\b"
+            assert re.search(defined, text, re.MULTILINE), place
+
+
+def test_readme_names_tests_that_exist() -> None:
+    """Each change to the handbook's code is held by the tests that its paragraph names."""
+    written = "".join(path.read_text(encoding="utf-8") for path in REFERENCE.glob("tests/**/*.py"))
+    named = set(re.findall(r"`(test_\w+)`", README))
+    assert named
+    assert named <= set(re.findall(r"def (test_\w+)", written))
