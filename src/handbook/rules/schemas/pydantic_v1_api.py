@@ -3,13 +3,15 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.fixes.pydantic_v2 import rewrite_parse_obj_as, rewrite_validate_arguments
+from handbook.fixes.validators import rewrite_root_validator, rewrite_validator
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.bound import scoped_nodes
 from handbook.semantics.project import External
 from handbook.syntax.names import Names
-from handbook.syntax.outline import ClassScope, Imported, Scope
+from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Scope
 from handbook.syntax.source import SourceFile
-from handbook.violation import Position, Span, Tag
+from handbook.violation import Applicability, Position, Span, Tag
 from handbook.web.pydantic_v1 import applicability_of_renames, is_for_version
 from handbook.web.schema_values import is_inherited, schema_class, schema_instance
 from handbook.web.schemas import is_pydantic
@@ -48,6 +50,11 @@ _DECORATORS = {
     "pydantic.class_validators.root_validator": "`@model_validator`",
     "pydantic.validate_arguments": "`@validate_call`",
 }
+_REWRITES = {
+    "validator": (rewrite_validator, "field_validator"),
+    "root_validator": (rewrite_root_validator, "model_validator"),
+    "validate_arguments": (rewrite_validate_arguments, "validate_call"),
+}
 _FUNCTIONS = {
     "pydantic.parse_obj_as": "`TypeAdapter(...).validate_python(...)`",
     "pydantic.tools.parse_obj_as": "`TypeAdapter(...).validate_python(...)`",
@@ -75,6 +82,10 @@ class PydanticV1Api(FileRule):
     `@model_validator`, `Annotated[str, Field(...)]`. Methods are only reported on what is surely a
     schema, so that a dictionary's `.copy()` and a response's `.json()` are left alone. `from_orm` is
     reported by HB102, and `class Config` by HB101. Models of `pydantic.v1` are old on purpose.
+
+    Validators are rewritten by an unsafe fix where they surely go on doing the same: not those that
+    ask for `always`, `each_item`, `field` or `config`, not root validators that run afterwards, and
+    none that would then run before one that stays.
 
     Bad:
 
@@ -195,6 +206,160 @@ class PydanticV1Api(FileRule):
         return user.json(encoder=str)  # <-
     ```
 
+    Fixed:
+
+    ```python
+    from typing import Any
+
+    import pydantic
+    from pydantic import BaseModel, BaseSettings, constr, root_validator  # <-
+
+
+    class Tags(BaseModel):
+        __root__: list[str]  # <-
+
+
+    class User(BaseModel):
+        name: constr(min_length=1)  # <-
+
+        @pydantic.field_validator("name")
+        @classmethod
+        def check_name(cls, value: str) -> str:
+            return value
+
+        @root_validator  # <-
+        def check(cls, values: dict[str, Any]) -> dict[str, Any]:
+            return values
+
+
+    class Settings(BaseSettings):
+        debug: bool = False
+
+
+    def show(user: User) -> str:
+        return user.json(encoder=str)  # <-
+    ```
+
+    Bad:
+
+    Validators that do the same in Pydantic 2, and functions that are called otherwise.
+
+    ```python
+    from typing import Any
+
+    from pydantic import (
+        BaseModel,
+        root_validator,
+        validate_arguments,
+        validator,
+    )
+    from pydantic import parse_obj_as as parse
+
+
+    class Period(BaseModel):
+        start: int
+        end: int
+
+        # Forms send nothing for zero.
+        @validator("start", "end", pre=True, allow_reuse=True)  # <-
+        def read(cls, value: object) -> object:
+            return value or 0
+
+        @validator("end", check_fields=False)  # <-
+        @classmethod
+        def check_order(cls, value: int, values: dict[str, Any]) -> int:
+            if "start" in values and value < values["start"]:
+                raise ValueError(f"ends before {values['start']}")
+            return value
+
+        @root_validator(pre=True)  # <-
+        def fill(cls, values: dict[str, int]) -> dict[str, int]:
+            return {"start": 0, **values}
+
+
+    @validate_arguments  # <-
+    def load(rows: list[dict[str, int]]) -> list[Period]:
+        return parse(list[Period], rows)  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from pydantic import (
+        BaseModel,
+        TypeAdapter,
+        ValidationInfo,
+        field_validator,
+        model_validator,
+        validate_call,
+    )
+
+
+    class Period(BaseModel):
+        start: int
+        end: int
+
+        # Forms send nothing for zero.
+        @field_validator("start", "end", mode="before")
+        @classmethod
+        def read(cls, value: object) -> object:
+            return value or 0
+
+        @field_validator("end", check_fields=False)
+        @classmethod
+        def check_order(cls, value: int, info: ValidationInfo) -> int:
+            if "start" in info.data and value < info.data["start"]:
+                raise ValueError(f"ends before {info.data['start']}")
+            return value
+
+        @model_validator(mode="before")
+        @classmethod
+        def fill(cls, values: dict[str, int]) -> dict[str, int]:
+            return {"start": 0, **values}
+
+
+    @validate_call
+    def load(rows: list[dict[str, int]]) -> list[Period]:
+        return TypeAdapter(list[Period]).validate_python(rows)
+    ```
+
+    Bad:
+
+    Validators that mean something else in Pydantic 2: what to write is for the author to say.
+
+    ```python
+    from typing import Any
+
+    from pydantic import BaseModel, root_validator, validator
+
+
+    class Basket(BaseModel):
+        codes: list[str] = []
+        total: int = 0
+
+        @validator("codes", always=True)  # <-
+        def fill(cls, value: list[str]) -> list[str]:
+            return value or ["none"]
+
+        @validator("codes", each_item=True)  # <-
+        def strip(cls, value: str) -> str:
+            return value.strip()
+
+        @validator("total")  # <-
+        def check(cls, value: int, field: Any) -> int:
+            return value
+
+        @validator("total")  # <-
+        def check_sign(cls, value: int, **options: Any) -> int:
+            return value
+
+        @root_validator(skip_on_failure=True)  # <-
+        def check_all(cls, values: dict[str, Any]) -> dict[str, Any]:
+            return values
+    ```
+
+    Bad:
+
     Where Pydantic 1 still runs, the new names are there only after an upgrade; the fix is unsafe.
 
     ```python
@@ -216,6 +381,29 @@ class PydanticV1Api(FileRule):
 
     def show(user: User) -> dict[str, object]:
         return user.dict()  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/settings.py
+    from pydantic import BaseSettings  # <-
+
+
+    class Settings(BaseSettings):
+        debug: bool = False
+
+
+    # file: app/users.py
+    from pydantic import BaseModel
+
+
+    class User(BaseModel):
+        name: str
+
+
+    def show(user: User) -> dict[str, object]:
+        return user.model_dump()
     ```
 
     Good:
@@ -317,15 +505,24 @@ def _root(file: SourceFile, schema: ClassScope) -> Iterator[Finding]:
 
 
 def _decorated(file: SourceFile, scope: Scope) -> Iterator[Finding]:
-    decorators = getattr(scope, "node", None)
-    for decorator in getattr(decorators, "decorator_list", ()):
+    if not isinstance(scope, ClassScope | FunctionScope):
+        return
+    for decorator in scope.node.decorator_list:
         head = decorator.func if isinstance(decorator, ast.Call) else decorator
         symbol = file.project.resolve_expression(head, scope.parent or scope)
         if isinstance(symbol, External) and symbol.qualified_name in _DECORATORS:
-            if not is_for_version(scope.parent, getattr(scope, "node", decorator)):
-                last = symbol.qualified_name.rpartition(".")[2]
-                advice = _DECORATORS[symbol.qualified_name]
-                yield Finding(head, f"`@{last}` is of Pydantic 1: write {advice}")
+            if not is_for_version(scope.parent, scope.node):
+                old = symbol.qualified_name
+                message = f"`@{old.rpartition('.')[2]}` is of Pydantic 1: write {_DECORATORS[old]}"
+                yield Finding(head, message, [*_redecorated(file, scope, decorator, old)])
+
+
+def _redecorated(file: SourceFile, scope: Scope, decorator: ast.expr, old: str) -> Iterator[Draft]:
+    if isinstance(scope, FunctionScope):
+        rewrite, new = _REWRITES[old.rpartition(".")[2]]
+        draft = Draft(file, f"Write `@{new}`", Applicability.UNSAFE)
+        rewrite(draft, scope, decorator, (old, f"pydantic.{new}"))
+        yield draft
 
 
 def _called(file: SourceFile, call: ast.Call, around: Scope, scope: Scope) -> Iterator[Finding]:
@@ -336,7 +533,8 @@ def _called(file: SourceFile, call: ast.Call, around: Scope, scope: Scope) -> It
     name = symbol.qualified_name
     if name in _FUNCTIONS and not is_for_version(scope, call):
         last = name.rpartition(".")[2]
-        yield Finding(call.func, f"`{last}` is of Pydantic 1: write {_FUNCTIONS[name]}")
+        message = f"`{last}` is of Pydantic 1: write {_FUNCTIONS[name]}"
+        yield Finding(call.func, message, [*_adapted(file, call, name)])
     elif name in PYDANTIC_FIELD and name.startswith("pydantic"):
         for keyword in call.keywords:
             if keyword.arg == "regex" and not is_for_version(scope, call):
@@ -345,6 +543,13 @@ def _called(file: SourceFile, call: ast.Call, around: Scope, scope: Scope) -> It
                 draft = _renaming(file, Span(start, end), "pattern")
                 message = "Pydantic 2 does not know `regex`: write `pattern`"
                 yield Finding(Span(start, end), message, [draft])
+
+
+def _adapted(file: SourceFile, call: ast.Call, name: str) -> Iterator[Draft]:
+    if name.endswith(".parse_obj_as"):
+        draft = Draft(file, "Write `TypeAdapter`", applicability_of_renames(file.project))
+        rewrite_parse_obj_as(draft, call, name)
+        yield draft
 
 
 def _member(
