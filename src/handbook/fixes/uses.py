@@ -2,6 +2,7 @@
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from handbook.fixes.edits import covers
@@ -72,8 +73,10 @@ class Uses:
                 yield found[0], Span.of(number, found.start(), number, found.end())
 
 
-def _is_covered(span: Span, edits: Iterable[Edit]) -> bool:
-    return any(covers(edit.span, span) for edit in edits)
+def _is_covered(span: Span, edits: Sequence[Edit]) -> bool:
+    """Whether one of some edits, which are in order and get along, replaces what stands in a span."""
+    index = bisect_right(edits, span.start, key=lambda edit: edit.span.start)
+    return any(covers(edit.span, span) for edit in edits[max(index - 2, 0) : index])
 
 
 def _is_expression(text: str) -> bool:
