@@ -1,7 +1,7 @@
 """HB107."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
@@ -16,6 +16,8 @@ from handbook.web.usage import Use, body_schemas, field_form
 
 _UPDATES = frozenset({"update", "patch"})
 _IDENTITIES = frozenset({"id", "uuid", "pk", "guid"})
+_STATES = frozenset({"revision", "version", "etag"})
+"""What a change rests on: who leaves it out would overwrite what others did."""
 
 
 class RequiredUpdateField(FileRule):
@@ -28,8 +30,9 @@ class RequiredUpdateField(FileRule):
     Give every field of an update schema a default, `None` for one, and apply only what was set:
     `data.model_dump(exclude_unset=True)`. Looked at are schemas with `Update` or `Patch` in their
     names that are bodies of PATCH routes and of no others; a PUT replaces the whole, and may ask
-    for all of it. A schema with a single field, members of a union, fixed values, and the id that
-    says what is to be changed are left alone: there the required field is what the request is about.
+    for all of it. A schema with a single field, members of a union, fixed values, passwords beside
+    each other, and the id or revision that says what is to be changed are left alone: there the
+    required field is what the request is about.
 
     Bad:
 
@@ -236,7 +239,25 @@ class RequiredUpdateField(FileRule):
         city: str | None = None
 
 
+    class DraftPatch(BaseModel):
+        base_revision: int
+        operations: list[str]
+
+
+    class UpdatePassword(BaseModel):
+        current_password: str
+        new_password: str
+
+
     app = FastAPI()
+
+
+    @app.patch("/drafts/{draft_id}")
+    async def patch_draft(draft_id: int, data: DraftPatch) -> None: ...
+
+
+    @app.patch("/me/password")
+    async def update_password(data: UpdatePassword) -> None: ...
 
 
     @app.patch("/files")
@@ -273,14 +294,18 @@ class RequiredUpdateField(FileRule):
                 continue
             uses = body_schemas(file.project).get(schema, [])
             found = fields(file.project, schema) or {}
+            changing = [field for name, field in found.items() if not _identifies(schema, name)]
             # With a single field an update that leaves it out would be none.
-            if len(found) > 1 and _is_for_patch(uses) and not _is_variant(file.project, uses):
+            if (
+                len(changing) > 1
+                and _is_for_patch(uses)
+                and not _is_variant(file.project, uses)
+                and not _is_change_of_password(found)
+            ):
                 required = [
                     field
-                    for field in found.values()
-                    if field.is_required(file.project)
-                    and not _is_fixed(field.annotation)
-                    and not _identifies(schema, field.name)
+                    for field in changing
+                    if field.is_required(file.project) and not _is_fixed(field.annotation)
                 ]
                 yield from _own(file, schema, required)
                 yield from _inherited(file, schema, required)
@@ -314,7 +339,14 @@ def _is_fixed(annotation: ast.expr) -> bool:
 def _identifies(schema: ClassScope, name: str) -> bool:
     """Whether a field says what is to be changed: `id`, and `user_id` in `UserUpdate`."""
     *owner, last = words_of(name)
+    if last in _STATES:
+        return True
     return last in _IDENTITIES and set(owner) <= set(words_of(schema.name))
+
+
+def _is_change_of_password(names: Iterable[str]) -> bool:
+    """Whether an update asks for one password beside another: the old, the new, or it again."""
+    return sum("password" in words_of(name) for name in names) > 1
 
 
 def _message(schema: ClassScope, names: Sequence[str]) -> str:
