@@ -26,7 +26,8 @@ _OF_CLASSES = {
     "update_forward_refs": "model_rebuild",
     "validate": "model_validate",
 }
-_OF_BOTH = {"__fields__": "model_fields", "__fields_set__": "model_fields_set"}
+_FIELDS = "__fields__"
+_OF_BOTH = {_FIELDS: "model_fields", "__fields_set__": "model_fields_set"}
 _WITHOUT_TWIN = {
     "parse_file": "read the file and use `model_validate_json`",
     "schema_json": "use `json.dumps` of `model_json_schema()`",
@@ -121,7 +122,8 @@ class PydanticV1Api(FileRule):
 
     Bad:
 
-    Behind other names and in other files; handed on without a call; in a comprehension.
+    Behind other names and in other files; handed on without a call; in a comprehension. The fields
+    are the class's: to read them from an instance is deprecated.
 
     ```python
     # file: app/schemas.py
@@ -133,6 +135,10 @@ class PydanticV1Api(FileRule):
 
         def columns(self) -> list[str]:
             return list(self.__fields__)  # <-
+
+        @classmethod
+        def names(cls) -> list[str]:
+            return [*cls.__fields__, *Order.__fields__]  # <-
     # file: app/service.py
     from app.schemas import Order as Schema
 
@@ -157,7 +163,11 @@ class PydanticV1Api(FileRule):
         note: str = ""
 
         def columns(self) -> list[str]:
-            return list(self.model_fields)
+            return list(type(self).model_fields)
+
+        @classmethod
+        def names(cls) -> list[str]:
+            return [*cls.model_fields, *Order.model_fields]
     # file: app/service.py
     from app.schemas import Order as Schema
 
@@ -560,6 +570,7 @@ def _member(
     schema: ClassScope | None = None
     if name not in _OF_OBJECTS:
         schema = schema_class(file.project, node.value, around)
+    is_of_class = schema is not None
     if schema is None and name != "validate":
         schema = schema_instance(file.project, node.value, around)
     if schema is None or not is_inherited(file.project, schema, name):
@@ -572,10 +583,22 @@ def _member(
         yield Finding(place, f"`{name}` is of Pydantic 1: {_WITHOUT_TWIN[name]}")
         return
     new = _MEMBERS[name]
+    if name == _FIELDS and not is_of_class:
+        draft = _asking_the_class(file, node, around)
+        new = f"type({file.code(node.value)}).{new}"
+    else:
+        draft = _renaming(file, place, new)
     call = _call_of(scope, node)
-    draft = _renaming(file, place, new)
     is_same = call is None or _means_the_same(name, call)
     yield Finding(place, f"`{name}` is of Pydantic 1: write `{new}`", [draft] if is_same else [])
+
+
+def _asking_the_class(file: SourceFile, node: ast.Attribute, around: Scope) -> Draft:
+    """Read the fields of an instance from its class."""
+    new = _OF_BOTH[_FIELDS]
+    draft = Draft(file, f"Write `{new}` of the class", applicability_of_renames(file.project))
+    type_ = draft.use("builtins.type", node, scope=around)
+    return draft.replace(node, f"{type_}({file.code(node.value)}).{new}")
 
 
 def _renaming(file: SourceFile, place: Span, new: str) -> Draft:
