@@ -50,6 +50,7 @@ class Configuration:
             self._fixed = self._settings(Path.cwd(), source, load_values(source))
         self._by_folder: dict[str, Settings] = {}
         self._projects: dict[str, Path | None] = {}
+        self._roots: dict[str, Path] = {}
 
     def for_file(self, path: Path) -> Settings:
         """Return the settings for the file at `path`; raises `ConfigError` for a broken file."""
@@ -67,8 +68,11 @@ class Configuration:
 
     def root_of(self, folder: Path) -> Path:
         """Return the root of the project that `folder` belongs to, as `find_root` does."""
-        start = Path(os.path.abspath(folder))
-        return self._project_above(start) or root_without_project(start)
+        start = os.path.abspath(folder)
+        if (known := self._roots.get(start)) is None:
+            above = self._project_above(Path(start))
+            self._roots[start] = known = above or root_without_project(Path(start))
+        return known
 
     def _project_above(self, folder: Path) -> Path | None:
         key = str(folder)

@@ -3,10 +3,11 @@
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from handbook.fixes.edits import covers
-from handbook.syntax.outline import Outline, own_nodes
+from handbook.syntax.outline import Outline, Scope, own_nodes
 from handbook.syntax.text import position_at
 from handbook.violation import Edit, Span
 
@@ -18,22 +19,10 @@ class Uses:
     """The uses of names in a module. Any name of that spelling counts, whatever its scope."""
 
     def __init__(self, outline: Outline) -> None:
-        """Find every use of what the module imports."""
+        """Look for uses in a module, once a name is asked about."""
+        self._outline = outline
         self._lines: Sequence[str] = outline.lines
-        imported = {
-            imported.alias.asname or imported.alias.name.partition(".")[0]
-            for imported in outline.imports
-        }
-        self._uses: dict[str, list[Span | ast.expr]] = {name: [] for name in imported}
-        nodes = [node for scope in (outline, *outline.definitions) for node in own_nodes(scope)]
-        for node in nodes:
-            if isinstance(node, ast.Name) and node.id in self._uses:
-                self._uses[node.id].append(node)
-        for text, place in self._other_texts(nodes):
-            names = set(_WORD.findall(text)) & self._uses.keys()
-            if names and (isinstance(place, Span) or ">>>" in text or _is_expression(text)):
-                for name in names:
-                    self._uses[name].append(place)
+        self._uses: dict[str, list[Span | ast.expr]] = {}
 
     def is_used(self, name: str, edits: Sequence[Edit]) -> bool:
         """Whether the module, once edited, uses a name that it imports."""
@@ -46,8 +35,21 @@ class Uses:
         return any(_is_covered(span, edits) for span in self._spans(name))
 
     def _spans(self, name: str) -> Iterator[Span]:
-        for use in self._uses.get(name, ()):
+        if name not in self._uses:
+            self._uses[name] = [*self._find(name)]
+        for use in self._uses[name]:
             yield use if isinstance(use, Span) else self._span_of(use)
+
+    def _find(self, name: str) -> Iterator[Span | ast.expr]:
+        for scope in self._outline.scopes_with({name}):
+            yield from (node for node in own_nodes(scope, ast.Name) if node.id == name)
+            for node, text in _strings(scope):
+                if name in text and name in _WORD.findall(text):
+                    if ">>>" in text or _is_expression(text):
+                        yield node
+        for text, span in self._type_comments:
+            if name in _WORD.findall(text):
+                yield span
 
     def _span_of(self, node: ast.expr) -> Span:
         lines = self._lines
@@ -56,21 +58,27 @@ class Uses:
             position_at(lines, node.end_lineno or node.lineno, node.end_col_offset or 0),
         )
 
-    def _other_texts(self, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, Span | ast.expr]]:
-        """What may name something without being a name: with the place where it stands."""
-        silent: set[ast.AST] = set()
-        for node in nodes:
-            if isinstance(node, ast.JoinedStr):
-                silent.update(node.values)
-            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                if isinstance(node.value.value, str) and ">>>" not in node.value.value:
-                    silent.add(node.value)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if node not in silent:
-                    yield node.value, node
-        for number, line in enumerate(self._lines, 1):
-            if "type:" in line and (found := _TYPE_COMMENT.search(line)):
-                yield found[0], Span.of(number, found.start(), number, found.end())
+    @cached_property
+    def _type_comments(self) -> list[tuple[str, Span]]:
+        return [
+            (found[0], Span.of(number, found.start(), number, found.end()))
+            for number, line in enumerate(self._lines, 1)
+            if "type:" in line and (found := _TYPE_COMMENT.search(line))
+        ]
+
+
+def _strings(scope: Scope) -> Iterator[tuple[ast.Constant, str]]:
+    """The strings that may name something: no docstrings without examples, no parts of f-strings."""
+    silent: set[ast.AST] = set()
+    for node in own_nodes(scope, ast.JoinedStr, ast.Expr, ast.Constant):
+        match node:
+            case ast.JoinedStr(values=values):
+                silent.update(values)
+            case ast.Expr(value=ast.Constant(value=str() as text) as docstring):
+                if ">>>" not in text:
+                    silent.add(docstring)
+            case ast.Constant(value=str() as text) if node not in silent:
+                yield node, text
 
 
 def _is_covered(span: Span, edits: Sequence[Edit]) -> bool:

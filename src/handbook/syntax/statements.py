@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from handbook.fixes.edits import covers
@@ -11,6 +12,7 @@ from handbook.syntax.text import position_at
 from handbook.violation import Edit, Position, Span
 
 _SUITES = ("body", "orelse", "finalbody")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -41,14 +43,9 @@ class Statements:
         """Index the statements of a module with these lines."""
         self.lines = lines
         self._slots: dict[ast.AST, Slot] = {}
-        self._by_line: dict[int, list[Slot]] = {}
-        stack: list[tuple[Sequence[ast.stmt], Slot | None]] = [(tree.body, None)]
-        while stack:
-            siblings, owner = stack.pop()
-            for index, node in enumerate(siblings):
-                slot = self._slots[node] = Slot(node, siblings, index, owner)
-                self._by_line.setdefault(node.lineno, []).append(slot)
-                stack.extend((suite, slot) for suite in _suites(node))
+        # Imports, which are asked for most, seldom stand in functions and classes.
+        self._unread: list[Slot] = []
+        self._index([(tree.body, None)], self._unread)
 
     def slot(self, node: ast.stmt) -> Slot:
         """The place of a statement.
@@ -56,7 +53,36 @@ class Statements:
         Raises:
             KeyError: if it is none of the module's.
         """
+        if node not in self._slots:
+            self._read_all()
         return self._slots[node]
+
+    @cached_property
+    def _by_line(self) -> dict[int, list[Slot]]:
+        self._read_all()
+        by_line: dict[int, list[Slot]] = {}
+        for slot in self._slots.values():
+            by_line.setdefault(slot.node.lineno, []).append(slot)
+        return by_line
+
+    def _read_all(self) -> None:
+        suites = [(suite, slot) for slot in self._unread for suite in _suites(slot.node)]
+        self._unread.clear()
+        self._index(suites, None)
+
+    def _index(
+        self, suites: Iterable[tuple[Sequence[ast.stmt], Slot | None]], unread: list[Slot] | None
+    ) -> None:
+        """Index suites; with `unread` put there what functions and classes they define."""
+        stack = [*suites]
+        while stack:
+            siblings, owner = stack.pop()
+            for index, node in enumerate(siblings):
+                slot = self._slots[node] = Slot(node, siblings, index, owner)
+                if unread is not None and isinstance(node, _DEFINITIONS):
+                    unread.append(slot)
+                else:
+                    stack.extend((suite, slot) for suite in _suites(node))
 
     def within(self, span: Span) -> list[ast.stmt]:
         """The statements on the first line of a span that it holds, without those inside them."""
@@ -99,7 +125,7 @@ class Statements:
             nodes: the statements.
             filled: lines before which something else is put at the same time.
         """
-        slots = sorted((self._slots[node] for node in nodes), key=lambda slot: slot.first_line)
+        slots = sorted((self.slot(node) for node in nodes), key=lambda slot: slot.first_line)
         edits: list[Edit] = []
         for siblings, group in groupby(slots, key=lambda slot: id(slot.siblings)):
             members = list(group)
@@ -179,7 +205,7 @@ class Statements:
 
     def span(self, node: ast.stmt, *, decorated: bool = True) -> Span:
         """Where a statement stands, from its first decorator if it is `decorated`."""
-        line = self._slots[node].first_line if decorated else node.lineno
+        line = self.slot(node).first_line if decorated else node.lineno
         start = position_at(self.lines, line, node.col_offset)
         return Span(start, position_at(self.lines, node.end_lineno or 1, node.end_col_offset or 0))
 
