@@ -8,7 +8,8 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import External, dotted_parts
 from handbook.syntax.names import Names
@@ -123,8 +124,7 @@ def span_in_string(quoted: Quoted, node: ast.expr, file: SourceFile) -> Span:
     return Span.of(start.line, start.column + columns[0], start.line, start.column + columns[1])
 
 
-@dataclass(slots=True, frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """What is known of the place of nodes to look at."""
 
     scope: Scope
@@ -137,7 +137,7 @@ class _Place:
     def plain(self) -> "_Place":
         """The place of parts of which it is not known that they are types."""
         if self.is_type or self.subscript is not None:
-            return replace(self, is_type=False, subscript=None)
+            return self._replace(is_type=False, subscript=None)
         return self
 
 
@@ -247,7 +247,7 @@ class _Walk:
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 targets = [name for loop in node.generators for name in _names(loop.target)]
                 hidden = plain.hidden | frozenset(targets)
-                return _visits(replace(plain, hidden=hidden), *ast.iter_child_nodes(node))
+                return _visits(plain._replace(hidden=hidden), *ast.iter_child_nodes(node))
             case ast.Subscript():
                 return self._subscript(node, place, plain)
             case ast.Call():
@@ -256,7 +256,7 @@ class _Walk:
                 return self._string(node, place)
             case ast.BinOp(op=ast.BitOr()) | ast.Tuple() | ast.List() | ast.Starred():
                 # Parts of a type are types.
-                return _visits(replace(place, subscript=None), *ast.iter_child_nodes(node))
+                return _visits(place._replace(subscript=None), *ast.iter_child_nodes(node))
         return _visits(plain, *ast.iter_child_nodes(node))
 
     def _function(
@@ -271,7 +271,7 @@ class _Walk:
             *_types(inner, *(arg.annotation for arg in annotated if arg is not None)),
             *_visits(plain, *args.defaults, *args.kw_defaults),
             *_types(inner, node.returns),
-            *_visits(replace(inner, scope=self.scopes[id(node)]), *node.body),
+            *_visits(inner._replace(scope=self.scopes[id(node)]), *node.body),
         ]
 
     def _class(self, node: ast.ClassDef, plain: _Place) -> list[_Visit]:
@@ -281,11 +281,11 @@ class _Walk:
             *_bounds(inner, node.type_params),
             *_types(inner, *node.bases),
             *_visits(plain, *node.keywords),
-            *_visits(replace(inner, scope=self.scopes[id(node)]), *node.body),
+            *_visits(inner._replace(scope=self.scopes[id(node)]), *node.body),
         ]
 
     def _subscript(self, node: ast.Subscript, place: _Place, plain: _Place) -> list[_Visit]:
-        head = (node.value, replace(place, subscript=node))
+        head = (node.value, place._replace(subscript=node))
         if self._is(node.value, _LITERAL, place):
             return [head, *_visits(plain, node.slice)]
         if self._is(node.value, _ANNOTATED, place) and isinstance(node.slice, ast.Tuple):
@@ -309,7 +309,7 @@ class _Walk:
             ):
                 types.add(id(keyword.value))
         parts = [node.func, *node.args, *(keyword.value for keyword in node.keywords)]
-        as_type = replace(plain, is_type=True) if types else plain
+        as_type = plain._replace(is_type=True) if types else plain
         return [(part, as_type if id(part) in types else plain) for part in parts]
 
     def _string(self, node: ast.Constant, place: _Place) -> list[_Visit]:
@@ -318,7 +318,7 @@ class _Walk:
             return []
         quoted = place.quoted
         quoted = Quoted(node, self._start(node)) if quoted is None else Quoted(quoted.node, None)
-        return [(parsed, replace(place, quoted=quoted))]
+        return [(parsed, place._replace(quoted=quoted))]
 
     def _start(self, node: ast.Constant) -> Position | None:
         """Where the text of a string begins, if it stands in the file as it is on one line."""
@@ -370,12 +370,12 @@ def _visits(place: _Place, *nodes: ast.AST | None) -> list[_Visit]:
 
 
 def _types(place: _Place, *nodes: ast.AST | None) -> list[_Visit]:
-    return _visits(replace(place, is_type=True), *nodes) if any(nodes) else []
+    return _visits(place._replace(is_type=True), *nodes) if any(nodes) else []
 
 
 def _hiding(place: _Place, parameters: Sequence[ast.type_param]) -> _Place:
     names = frozenset(str(getattr(parameter, "name", "")) for parameter in parameters)
-    return replace(place, hidden=place.hidden | names) if names else place
+    return place._replace(hidden=place.hidden | names) if names else place
 
 
 def _bounds(place: _Place, parameters: Sequence[ast.type_param]) -> list[_Visit]:
@@ -388,7 +388,7 @@ def _lambda(node: ast.Lambda, plain: _Place) -> list[_Visit]:
     hidden = plain.hidden | {arg.arg for arg in bound if arg is not None}
     return [
         *_visits(plain, *args.defaults, *args.kw_defaults),
-        *_visits(replace(plain, hidden=hidden), node.body),
+        *_visits(plain._replace(hidden=hidden), node.body),
     ]
 
 
