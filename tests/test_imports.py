@@ -12,11 +12,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from handbook.fixes.draft import Draft
 from handbook.fixes.edits import apply_edits
+from handbook.fixes.import_moves import Moves, move_imports
 from handbook.fixes.imports import Imports
 from handbook.fixes.spelling import spell
 from handbook.semantics.project import Project
 from handbook.syntax.outline import Imported, Scope
+from handbook.syntax.source import SourceFile
 from handbook.violation import Edit, Import, Position, Span
 
 ROOT = Path("/project")
@@ -708,3 +711,43 @@ def test_ruff_finds_sorted_imports_sorted_still(text: str, name: str, other: str
     after = with_names(ordered, name, other)
     problem = ruff(after)
     assert problem.returncode == 0, after
+
+
+def moved(text: str, node: ast.ImportFrom, moves: Moves) -> str | None:
+    """A text with names of one of its statements imported from elsewhere."""
+    known = imports(text)
+    same = next(each for each in known.outline.tree.body if each.lineno == node.lineno)
+    assert isinstance(same, ast.ImportFrom)
+    draft = Draft(SourceFile("app/service.py", known.outline, known.project), "Move")
+    move_imports(draft, same, moves)
+    fix = draft.fix()
+    return apply_edits(text, fix.edits) if fix else None
+
+
+@settings(max_examples=40, deadline=None)
+@given(modules(), st.data())
+def test_ruff_finds_sorted_imports_sorted_once_some_are_moved(
+    text: str, data: st.DataObject
+) -> None:
+    """Names go to the statements, and the statements to the places, where a sorter has them."""
+    ordered = ruff(text.replace("\r\n", "\n"), "--fix").stdout
+    nodes = [node for node in ast.parse(ordered).body if isinstance(node, ast.ImportFrom)]
+    nodes = [node for node in nodes if node.module != "__future__"]
+    assume(nodes)
+    node = data.draw(st.sampled_from(nodes))
+    names = data.draw(
+        st.lists(st.sampled_from([alias.name for alias in node.names]), min_size=1, unique=True)
+    )
+    is_standard = node.module in ("os", "datetime", "typing")
+    others = st.sampled_from(
+        ("collections.abc", "contextlib", "string")[: 3 if is_standard else 1]
+    )
+    moves = {name: (data.draw(others), name) for name in names}
+    after = moved(ordered, node, moves)
+    if after is None:
+        assert comments(ordered)
+        return
+    assert comments(after) == comments(ordered)
+    assert bindings(after).keys() == bindings(ordered).keys()
+    if not comments(ordered):
+        assert ruff(after).returncode == 0, after

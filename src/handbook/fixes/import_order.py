@@ -4,9 +4,10 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cached_property
+from itertools import groupby, pairwise
 
-from handbook.fixes.import_text import Key, member_key, natural
+from handbook.fixes.import_text import Key, listing, member_key, natural
 from handbook.syntax.statements import Statements, is_header
 from handbook.violation import Import, Position
 
@@ -25,8 +26,11 @@ class _Entry:
 
 def text_of(module: str, names: Iterable[str]) -> str:
     """The text of an import statement; without names, of a plain `import`."""
-    listed = ", ".join(sorted(names, key=member_key))
-    return f"from {module} import {listed}" if listed else f"import {module}"
+    listed = sorted(names, key=member_key)
+    if not listed:
+        return f"import {module}"
+    head = f"from {module} import "
+    return head + listing(listed, len(head))
 
 
 class ImportBlock:
@@ -54,9 +58,9 @@ class ImportBlock:
         Returns lines, and the text to put before each.
         """
         plain = [wanted for wanted in imports if not wanted.name]
-        named = sorted(wanted for wanted in imports if wanted.name)
+        named = [wanted for wanted in imports if wanted.name]
         new = [self._entry(wanted.module, ()) for wanted in plain]
-        for module, group in groupby(named, key=lambda wanted: wanted.module):
+        for (module, _), group in groupby(sorted(named, key=self.shared), key=self.shared):
             new.append(self._entry(module, [wanted.name for wanted in group]))
         new.sort(key=lambda entry: (entry.section, entry.key))
         nodes = self.nodes
@@ -73,6 +77,41 @@ class ImportBlock:
         for line, text in placed:
             texts[line] = texts.get(line, "") + text.replace("\n", newline)
         return sorted(texts.items())
+
+    @cached_property
+    def is_sorted(self) -> bool:
+        """Whether the statements stand in the order that new ones are put in."""
+        return _are_sorted([self._entry_of(node) for node in self.nodes])
+
+    def may_become(self, node: ast.ImportFrom, module: str) -> bool:
+        """Whether a statement could import from another module where it stands, and all be sorted."""
+        others = [self._entry_of(other) for other in self.nodes if other is not node]
+        old = self._entry_of(node)
+        new = self._entry(module, [alias.name for alias in node.names])
+        sections = {entry.section for entry in others}
+        is_apart = old.section not in sections and new.section not in sections
+        index = self.nodes.index(node)
+        is_sorted = _are_sorted([*others[:index], new, *others[index:]])
+        return is_sorted and (new.section == old.section or is_apart)
+
+    def may_move(self, node: ast.stmt) -> bool:
+        """Whether a statement could stand elsewhere: it shares no line, and no comment is about it."""
+        slot = self._statements.slot(node)
+        lines = self._statements.lines[slot.first_line - 1 : slot.last_line]
+        is_commented = self._head(node) < slot.first_line or any("#" in line for line in lines)
+        return not is_commented and self._statements.has_own_lines(slot)
+
+    def stands_alone(self, name: str) -> bool:
+        """Whether a name, `a as b`, has a statement of its own: so isort wants it by default."""
+        return " as " in name and not any(
+            len(node.names) > 1 and any(alias.asname for alias in node.names)
+            for node in self.nodes
+            if isinstance(node, ast.ImportFrom)
+        )
+
+    def shared(self, wanted: Import) -> tuple[str, str]:
+        """What the imports of one statement have in common."""
+        return wanted.module, wanted.name if self.stands_alone(wanted.name) else ""
 
     def _entry(self, module: str, names: Sequence[str]) -> _Entry:
         first = min(names, key=member_key, default="")
@@ -186,6 +225,12 @@ def _gap_for(new: _Entry, entries: Sequence[_Entry]) -> int:
         return alike[0]
     earlier = [index for index, entry in enumerate(entries) if entry.section < new.section]
     return earlier[-1] + 1 if earlier else 0
+
+
+def _are_sorted(entries: Iterable[_Entry]) -> bool:
+    """Whether statements are in order; those relative to the module may be in any."""
+    keys = [(entry.section, entry.key) for entry in entries if entry.section != LOCAL]
+    return all(first <= second for first, second in pairwise(keys))
 
 
 def _first_run(body: Sequence[ast.stmt]) -> list[ast.Import | ast.ImportFrom]:

@@ -11,6 +11,7 @@ from itertools import pairwise
 _TOKEN = re.compile(r"#[^\r\n]*|\w+|[.,()*;]|\\(?:\r\n|\r|\n)|\s+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DIGITS = re.compile(r"(\d+)")
+_LONGEST_LINE = 88
 
 type Key = tuple[object, ...]
 type Change = tuple[int, int, str]
@@ -35,6 +36,15 @@ def member_key(name: str) -> Key:
     else:
         kind = 1 if name[:1].isupper() else 2
     return (kind, natural(name))
+
+
+def listing(names: Sequence[str], column: int, indentation: str = "", newline: str = "\n") -> str:
+    """Imported names as they stand from a column on; on lines of their own where one is too short."""
+    text = ", ".join(names)
+    if column + len(text) <= _LONGEST_LINE:
+        return text
+    lines = "".join(f"{indentation}    {name},{newline}" for name in names)
+    return f"({newline}{lines}{indentation})"
 
 
 @dataclass(slots=True)

@@ -92,17 +92,26 @@ class Imports:
                 return None
             if self._has(wanted, before):
                 continue
-            node = self._statement_for(wanted, before)
+            node = self.statement_for(wanted, before)
             if node is None:
                 standing.append(wanted)
             elif self._is_redirected(node, body):
                 return None
             else:
                 joining.setdefault(node, []).append(wanted.name)
-        leaving = self._leaving(released, body, kept)
+        return self.arranged(joining, standing, self._leaving(released, body, kept), before)
+
+    def arranged(
+        self,
+        joining: Mapping[ImportNode, Sequence[str]],
+        standing: Sequence[Import],
+        leaving: Mapping[ImportNode, Sequence[ast.alias]],
+        before: Position,
+    ) -> tuple[Edit, ...] | None:
+        """Put names into statements, others into new ones above a place, and take some away."""
         edits, emptied = self._rewritten(joining, leaving)
         newline = self.newline
-        additions = self._block.additions(standing, newline, before) if standing else []
+        additions = self.block.additions(standing, newline, before) if standing else []
         if any(self.statements.line_start(line) > before for line, _ in additions):
             return None
         edits += self.statements.removal(emptied, [line for line, _ in additions])
@@ -115,7 +124,9 @@ class Imports:
         return newline_of(self._lines)
 
     @cached_property
-    def _block(self) -> ImportBlock:
+    def block(self) -> ImportBlock:
+        """The import statements at the top of the module."""
+
         def is_first_party(name: str) -> bool:
             return self.project.locate(name, self.outline.root) is not None
 
@@ -136,16 +147,15 @@ class Imports:
             for known in self.outline.bindings.get(wanted.binds, ())
         )
 
-    def _statement_for(self, wanted: Import, before: Position) -> ast.ImportFrom | None:
+    def statement_for(self, wanted: Import, before: Position) -> ast.ImportFrom | None:
         """The statement that a name can be put into: `None` if it needs one of its own."""
-        if not wanted.name or self._has_single_names:
+        if not wanted.name or self._has_single_names or self.block.stands_alone(wanted.name):
             return None
         for node in self.outline.tree.body:
             if (
                 isinstance(node, ast.ImportFrom)
                 and self.outline.absolute(node.module, node.level) == wanted.module
                 and node.names[0].name != "*"
-                # isort lets `import a as b` stand alone, unless it is told otherwise.
                 and (len(node.names) > 1 or node.names[0].asname is None)
                 and self.start(node) < before
             ):
@@ -163,7 +173,7 @@ class Imports:
         """Whether the module's style is to give each imported name a line."""
         nodes = [
             node
-            for node in self._block.nodes
+            for node in self.block.nodes
             if isinstance(node, ast.ImportFrom)
             and not (len(node.names) == 1 and node.names[0].asname)
         ]

@@ -154,7 +154,7 @@ class Statements:
 
     def _without(self, run: Sequence[Slot], filled: Collection[int]) -> Iterator[Edit]:
         """Take away statements that follow each other."""
-        if not all(self._has_own_lines(slot) for slot in run):
+        if not all(self.has_own_lines(slot) for slot in run):
             for slot in run:
                 yield self._within_line(slot)
             return
@@ -181,7 +181,7 @@ class Statements:
             return True
         return is_header(self.lines[slot.first_line - 2])
 
-    def _has_own_lines(self, slot: Slot) -> bool:
+    def has_own_lines(self, slot: Slot) -> bool:
         """Whether nothing but the statement stands on its lines."""
         span = self.span(slot.node)
         before = self.lines[slot.first_line - 1][: span.start.column]

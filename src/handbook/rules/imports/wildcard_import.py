@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from handbook.fixes.import_text import member_key
+from handbook.fixes.import_text import listing, member_key
 from handbook.fixes.imports import imports_of
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.star_imports import asked_for, public_names, stars_of
@@ -13,7 +13,6 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_LONGEST_LINE = 88
 
 
 class WildcardImport(FileRule):
@@ -307,12 +306,8 @@ def _fixes(file: SourceFile, imported: Imported, names: list[str]) -> list[Draft
         return []
     line = file.lines[imported.node.lineno - 1]
     before = line[: file.span(imported.alias).start.column]
-    text = ", ".join(names)
-    if len(before) + len(text) > _LONGEST_LINE and "(" not in before:
-        indentation = line[: len(line) - len(line.lstrip())]
-        newline = imports_of(file).newline
-        listed = "".join(f"{indentation}    {name},{newline}" for name in names)
-        text = f"({newline}{listed}{indentation})"
+    indentation = line[: len(line) - len(line.lstrip())]
+    text = listing(names, len(before), indentation, imports_of(file).newline)
     draft = Draft(file, "Import the names that are used", Applicability.UNSAFE)
     return [draft.replace(imported.alias, text)]
 

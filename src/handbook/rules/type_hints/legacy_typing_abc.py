@@ -62,7 +62,8 @@ class LegacyTypingAbc(FileRule):
     Fixed:
 
     ```python
-    from collections.abc import Mapping, Set as AbstractSet
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager as ContextManager
     from typing import Any
 
@@ -72,6 +73,65 @@ class LegacyTypingAbc(FileRule):
     ) -> list[str]:
         with lock:
             return sorted([*fields, *more])
+    ```
+
+    Bad:
+
+    Sorted imports stay sorted, and a long list gets lines of its own.
+
+    ```python
+    import asyncio
+    from contextlib import suppress
+    from dataclasses import dataclass
+    from typing import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence  # <-
+
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    @dataclass
+    class Table:
+        rows: Sequence[Mapping[str, Iterable[str]]]
+        cache: MutableMapping[str, str]
+        ready: Callable[[], Awaitable[None]]
+
+
+    async def wait(table: Table) -> None:
+        with suppress(asyncio.TimeoutError):
+            await table.ready()
+    ```
+
+    Fixed:
+
+    ```python
+    import asyncio
+    from collections.abc import (
+        Awaitable,
+        Callable,
+        Iterable,
+        Mapping,
+        MutableMapping,
+        Sequence,
+    )
+    from contextlib import suppress
+    from dataclasses import dataclass
+
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    @dataclass
+    class Table:
+        rows: Sequence[Mapping[str, Iterable[str]]]
+        cache: MutableMapping[str, str]
+        ready: Callable[[], Awaitable[None]]
+
+
+    async def wait(table: Table) -> None:
+        with suppress(asyncio.TimeoutError):
+            await table.ready()
     ```
 
     Bad:
