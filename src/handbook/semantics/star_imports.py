@@ -1,9 +1,14 @@
 """What `from module import *` brings, and what others want of it."""
 
+import ast
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from handbook.semantics.project import Project
-from handbook.syntax.outline import Imported, Outline
+from handbook.syntax.outline import Imported, Outline, Scope, own_nodes
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def public_names(
@@ -64,6 +69,32 @@ def stars_of(project: Project, outline: Outline) -> Mapping[str, Imported]:
     return project.fact(("stars", outline.path), find)
 
 
+def needed_of(project: Project, star: Imported) -> set[str]:
+    """The names that a star has to go on to bring; none where that is not certain."""
+    outline = star.scope.outline
+    names = {name for name, other in stars_of(project, outline).items() if other is star}
+    module = project.resolve(star.module, outline.root)
+    if not names or not isinstance(module, Outline):
+        return set()
+    own = public_names(project, module, own_only=True) or frozenset()
+    modules: dict[str, Outline] = {}
+    for name in names:
+        symbol = project.resolve(f"{star.module}.{name}", outline.root)
+        if isinstance(symbol, Outline):
+            modules[name] = symbol
+    named, at_hand = asked_for(project, outline)
+    needed = named | (at_hand & own)
+    is_open = outline.is_package and outline.exports is None
+    if is_open or PurePath(outline.path).name == "conftest.py":
+        needed |= own - modules.keys()
+    # A package has its modules without listing them, and to import them early may close a circle.
+    needed -= {
+        name for name, found in modules.items() if found.module == f"{outline.module}.{name}"
+    }
+    needed |= _names_used(outline) | (outline.exports or set())
+    return names & needed
+
+
 def asked_for(project: Project, outline: Outline) -> tuple[set[str], set[str]]:
     """The names that other modules import from a module, and those that they may read from it."""
     named: set[str] = set()
@@ -121,3 +152,25 @@ def _passed_on(project: Project, outline: Outline) -> Iterator[Outline | None]:
                 yield None
             elif found not in queue:
                 queue.append(found)
+
+
+def _names_used(outline: Outline) -> set[str]:
+    """The names that a module has no binding for, also in strings that can stand for types."""
+    used: set[str] = set()
+    scopes: list[Scope] = [outline, *outline.definitions]
+    for scope in scopes:
+        for node in own_nodes(scope):
+            if isinstance(node, ast.Name) and scope.lookup(node.id) is None:
+                used.add(node.id)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if _is_expression(node.value):
+                    used.update(_WORD.findall(node.value))
+    return used
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

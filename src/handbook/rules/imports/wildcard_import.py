@@ -1,18 +1,14 @@
 """HB052."""
 
-import ast
-import re
 from collections.abc import Iterator
 
 from handbook.fixes.import_text import listing, member_key
 from handbook.fixes.imports import imports_of
 from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.star_imports import asked_for, public_names, stars_of
-from handbook.syntax.outline import Imported, Outline, Scope, own_nodes
+from handbook.semantics.star_imports import needed_of
+from handbook.syntax.outline import Imported
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
-
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class WildcardImport(FileRule):
@@ -26,7 +22,7 @@ class WildcardImport(FileRule):
 
     The fix writes the names that the module uses or that others import from it; in an `__init__.py`
     without `__all__` and in a `conftest.py` also what the other module defines, since anybody may ask
-    for that.
+    for that. Modules of the package can be imported from it without being listed.
 
     Bad:
 
@@ -130,6 +126,94 @@ class WildcardImport(FileRule):
 
     def find() -> User:
         return User()
+    ```
+
+    Bad:
+
+    The modules of a package are there without anybody's help, and listing them may close a circle.
+
+    ```python
+    # file: app/__init__.py
+    # file: app/parsing/__init__.py
+    from .reader import *  # <-
+    # file: app/parsing/reader.py
+    from app.parsing import grammar
+
+
+    def read(text: str) -> list[str]:
+        return grammar.split(text)
+    # file: app/parsing/grammar.py
+    def split(text: str) -> list[str]:
+        return text.split()
+    # file: app/service.py
+    from app.parsing import grammar, read
+
+    print(read("a b"), grammar.split("c d"))
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/__init__.py
+    # file: app/parsing/__init__.py
+    from .reader import read
+    # file: app/parsing/reader.py
+    from app.parsing import grammar
+
+
+    def read(text: str) -> list[str]:
+        return grammar.split(text)
+    # file: app/parsing/grammar.py
+    def split(text: str) -> list[str]:
+        return text.split()
+    # file: app/service.py
+    from app.parsing import grammar, read
+
+    print(read("a b"), grammar.split("c d"))
+    ```
+
+    Bad:
+
+    A module that is to be had under a name of another package, or that is used, is listed.
+
+    ```python
+    # file: app/__init__.py
+    from .parsing import *  # <-
+    # file: app/parsing/__init__.py
+    from . import grammar, words
+    # file: app/parsing/grammar.py
+    LANGUAGE = "en"
+    # file: app/parsing/words.py
+    LIMIT = 10
+    # file: app/service.py
+    from app import grammar
+
+    print(grammar.LANGUAGE)
+    # file: app/show.py
+    from app.parsing import *  # <-
+
+    print(words.LIMIT)
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/__init__.py
+    from .parsing import grammar
+    # file: app/parsing/__init__.py
+    from . import grammar, words
+    # file: app/parsing/grammar.py
+    LANGUAGE = "en"
+    # file: app/parsing/words.py
+    LIMIT = 10
+    # file: app/service.py
+    from app import grammar
+
+    print(grammar.LANGUAGE)
+    # file: app/show.py
+    from app.parsing import words
+
+    print(words.LIMIT)
     ```
 
     Bad:
@@ -289,7 +373,7 @@ class WildcardImport(FileRule):
         """Report each star."""
         for imported in file.outline.imports:
             if imported.name == "*":
-                names = _names_wanted(file, imported)
+                names = sorted(needed_of(file.project, imported), key=member_key)
                 message = f"`{file.code(imported.node)}` hides what it brings: import "
                 message += _listed(names) if names else "the names that are used"
                 yield Finding(imported.alias, message, fixes=_fixes(file, imported, names))
@@ -310,40 +394,3 @@ def _fixes(file: SourceFile, imported: Imported, names: list[str]) -> list[Draft
     text = listing(names, len(before), indentation, imports_of(file).newline)
     draft = Draft(file, "Import the names that are used", Applicability.UNSAFE)
     return [draft.replace(imported.alias, text)]
-
-
-def _names_wanted(file: SourceFile, imported: Imported) -> list[str]:
-    """The names that a star has to go on to bring; none where that is not certain."""
-    outline, project = file.outline, file.project
-    brought = {name for name, star in stars_of(project, outline).items() if star is imported}
-    module = project.resolve(imported.module, outline.root)
-    if not brought or not isinstance(module, Outline):
-        return []
-    own = public_names(project, module, own_only=True) or frozenset()
-    named, at_hand = asked_for(project, outline)
-    wanted = _names_used(outline) | (outline.exports or set()) | named | (at_hand & own)
-    if (outline.is_package and outline.exports is None) or file.name == "conftest.py":
-        wanted |= own
-    return sorted(brought & wanted, key=member_key)
-
-
-def _names_used(outline: Outline) -> set[str]:
-    """The names that a module has no binding for, also in strings that can stand for types."""
-    used: set[str] = set()
-    scopes: list[Scope] = [outline, *outline.definitions]
-    for scope in scopes:
-        for node in own_nodes(scope):
-            if isinstance(node, ast.Name) and scope.lookup(node.id) is None:
-                used.add(node.id)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if _is_expression(node.value):
-                    used.update(_WORD.findall(node.value))
-    return used
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
