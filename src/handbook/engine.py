@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -61,31 +61,43 @@ class RuleSet:
         self.rules = rules
         self.severities = severities or {}
         self.grades = grades or {}
-        node_rules = [rule for rule in rules.values() if isinstance(rule, NodeRule)]
-        self.file_rules = [rule for rule in rules.values() if isinstance(rule, FileRule)]
+        self._node_rules = _ByWord(
+            [rule for rule in rules.values() if isinstance(rule, NodeRule)], screens=screens
+        )
+        self._file_rules = _ByWord(
+            [rule for rule in rules.values() if isinstance(rule, FileRule)], screens=screens
+        )
         # Those of the highest code first: what silences HB002 is of use, as HB001 must know.
         comment_rules = [rule for rule in rules.values() if isinstance(rule, CommentRule)]
         self.comment_rules = sorted(comment_rules, key=lambda rule: rule.code, reverse=True)
-        self.screens = screens
-        self._always = [rule for rule in node_rules if not (screens and rule.needs)]
-        self._by_word: dict[str, list[NodeRule[cst.CSTNode]]] = {}
-        for rule in node_rules:
+
+    def for_block(self, words: set[str]) -> Sequence[NodeRule[cst.CSTNode]]:
+        """The node rules that may find something in a block with these words."""
+        return self._node_rules.wanting(words)
+
+    def for_file(self, words: set[str]) -> Sequence[FileRule]:
+        """The file rules that may find something in a file with these words."""
+        return self._file_rules.wanting(words)
+
+
+class _ByWord[R: NodeRule[cst.CSTNode] | FileRule]:
+    """Rules of one kind, found by the words that they need."""
+
+    def __init__(self, rules: Sequence[R], *, screens: bool) -> None:
+        self._always = [rule for rule in rules if not (screens and rule.needs)]
+        self._by_word: dict[str, list[R]] = {}
+        for rule in rules:
             for word in rule.needs if screens else ():
                 self._by_word.setdefault(word, []).append(rule)
+        self._words = frozenset(self._by_word)
 
-    def wanting(self, words: set[str]) -> list[NodeRule[cst.CSTNode]]:
-        """The rules that may find something in a block with these words."""
-        hits = words & self._by_word.keys()
+    def wanting(self, words: set[str]) -> Sequence[R]:
+        """The rules that need none of their words, or one of these."""
+        hits = self._words & words
         if not hits:
             return self._always
         rules = {rule.code: rule for word in hits for rule in self._by_word[word]}
         return [*self._always, *rules.values()]
-
-    def for_file(self, words: set[str]) -> Iterator[FileRule]:
-        """The file rules that may find something in a file with these words."""
-        for rule in self.file_rules:
-            if not rule.needs or not self.screens or not words.isdisjoint(rule.needs):
-                yield rule
 
 
 def syntax_error(path: str, error: SourceError) -> Violation:
@@ -112,7 +124,7 @@ def check(
     """
     result = Result()
     for block in file.outline.blocks:
-        wanting = rules.wanting(block.words)
+        wanting = rules.for_block(block.words)
         if wanting:
             _check_block(file, block, wanting, rules, result)
     for rule in rules.for_file(file.outline.words):

@@ -19,6 +19,8 @@ from handbook.syntax.outline import (
 
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.alias, ast.Lambda})
 """Nodes in which nothing is called. A lambda runs whenever it likes, and is left out too."""
+_SIMPLE = frozenset({ast.Assign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom})
+"""The statements that are most of all, and hold no others."""
 _LONGEST_ALIAS = 4
 _FOLLOWED = frozenset(
     {
@@ -119,6 +121,8 @@ def statements_in(scope: Scope) -> Iterator[ast.stmt]:
     while stack:
         node = stack.pop()
         yield node
+        if type(node) in _SIMPLE:
+            continue
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 continue

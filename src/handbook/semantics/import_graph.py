@@ -2,7 +2,7 @@
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from handbook.semantics.project import Project
@@ -41,19 +41,34 @@ def import_graph(project: Project, *, at_run_time: bool = False) -> Graph:
 def _build(project: Project, at_run_time: bool) -> Graph:
     graph: Graph = {outline.path: {} for outline in project.outlines}
     inward: list[tuple[Outline, Outline, Imported]] = []
-    for outline in project.outlines:
-        for imported in _imports(outline, at_run_time):
-            for module in _modules_run_by(project, imported, outline):
-                if module is outline or module.path not in graph:
-                    continue
-                if is_around(module, outline):
-                    inward.append((outline, module, imported))
-                else:
-                    _add(graph, outline, module, imported)
+    for outline, module, imported in _all_imports(project):
+        if not at_run_time and imported.scope.enclosing_function() is not None:
+            continue
+        if is_around(module, outline):
+            inward.append((outline, module, imported))
+        else:
+            _add(graph, outline, module, imported)
     late = [found for found in inward if not _is_in_time(graph, *found)]
     for outline, package, imported in late:
         _add(graph, outline, package, imported)
     return graph
+
+
+def _all_imports(project: Project) -> Sequence[tuple[Outline, Outline, Imported]]:
+    """The imports of modules of the project by others, both with the module that is imported."""
+
+    def find() -> list[tuple[Outline, Outline, Imported]]:
+        outlines = project.outlines
+        paths = {outline.path for outline in outlines}
+        return [
+            (outline, module, imported)
+            for outline in outlines
+            for imported in _imports(outline)
+            for module in _modules_run_by(project, imported, outline)
+            if module is not outline and module.path in paths
+        ]
+
+    return project.fact("imports of modules", find)
 
 
 def _add(graph: Graph, source: Outline, target: Outline, imported: Imported) -> None:
@@ -93,7 +108,7 @@ def _leads_to(graph: Graph, start: str, end: str, avoiding: str) -> bool:
     return False
 
 
-def _imports(outline: Outline, at_run_time: bool) -> Iterator[Imported]:
+def _imports(outline: Outline) -> Iterator[Imported]:
     """The imports of a module that run, with it or later."""
     script = [
         range(node.lineno, (node.body[-1].end_lineno or node.lineno) + 1)
@@ -101,9 +116,8 @@ def _imports(outline: Outline, at_run_time: bool) -> Iterator[Imported]:
         if isinstance(node, ast.If) and _is_script_guard(node.test)
     ]
     for imported in outline.imports:
-        if imported.is_type_checking or any(imported.node.lineno in lines for lines in script):
-            continue
-        if at_run_time or imported.scope.enclosing_function() is None:
+        is_script = script and any(imported.node.lineno in lines for lines in script)
+        if not (imported.is_type_checking or is_script):
             yield imported
 
 
@@ -122,6 +136,8 @@ def _modules_run_by(project: Project, imported: Imported, outline: Outline) -> I
     """
     parts = imported.module.split(".") if imported.module else []
     root = project.start(imported.module, outline)
+    if not parts or project.locate(parts[0], root) is None:
+        return
     for index in range(1, len(parts) + 1):
         found = _module(project, ".".join(parts[:index]), root)
         if found is None:

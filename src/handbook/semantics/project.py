@@ -211,8 +211,13 @@ class Project(Files):
 
     # Inheritance
 
-    def bases(self, class_: ClassScope) -> Iterator[Symbol | None]:
+    def bases(self, class_: ClassScope) -> Sequence[Symbol | None]:
         """What a class names as its bases, without their type arguments."""
+        if self._tracks:  # As in `_bound`.
+            return [*self._bases(class_)]
+        return self.fact(("bases", class_), lambda: [*self._bases(class_)])
+
+    def _bases(self, class_: ClassScope) -> Iterator[Symbol | None]:
         for base in class_.node.bases:
             value = base.value if isinstance(base, ast.Subscript) else base
             yield self.resolve_expression(value, class_.parent or class_)

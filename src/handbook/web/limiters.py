@@ -58,15 +58,27 @@ def is_limited(project: Project, route: Route, placement: Placement) -> bool | N
 
     Returns `None` where something there is not known.
     """
-    answers: set[bool | None] = {app_limits(project), _router_limits(project, route.router)}
+    is_known = True
+    for answer in _answers(project, route, placement):
+        if answer:
+            return True
+        is_known = is_known and answer is not None
+    return False if is_known else None
+
+
+def _answers(project: Project, route: Route, placement: Placement) -> Iterator[bool | None]:
+    """Whether each thing at a route, or on the way to it, limits: what is told at a glance first."""
+    if route.handler is not None:
+        yield from _decorators_limit(project, route)
+    yield _router_limits(project, route.router)
     for dependency in (
         *dependencies_of(project, route),
         *dependencies_on_the_way(project, placement),
     ):
-        answers.add(_dependency_limits(project, dependency))
+        yield _dependency_limits(project, dependency)
     if route.handler is not None:
-        answers |= {limits(project, route.handler), *_decorators_limit(project, route)}
-    return True if True in answers else None if None in answers else False
+        yield limits(project, route.handler)
+    yield app_limits(project)
 
 
 def limits(project: Project, function: FunctionScope, depth: int = _FOLLOWED_CALLS) -> bool:

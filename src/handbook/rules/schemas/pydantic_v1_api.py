@@ -68,6 +68,7 @@ _FUNCTIONS = {
 _NAMES = Names({*_DECORATORS, *_FUNCTIONS})
 _SETTINGS = "pydantic.BaseSettings"
 _ROOT = "__root__"
+_CALLED = {"regex", *Names(_FUNCTIONS).words}
 _MEMBERS = {**_OF_OBJECTS, **_OF_CLASSES, **_OF_BOTH, **_WITHOUT_TWIN}
 
 
@@ -489,13 +490,14 @@ class PydanticV1Api(FileRule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each name of Pydantic 1 that is used on something of Pydantic's."""
         yield from _imports(file)
+        may_call = not file.outline.words.isdisjoint(_CALLED)
         for scope in file.outline.scopes_with(self.needs):
             if isinstance(scope, ClassScope):
                 yield from _root(file, scope)
             for attribute, around in scoped_nodes(scope, ast.Attribute):
                 if attribute.attr in _MEMBERS:
                     yield from _member(file, attribute, around, scope)
-            for call, around in scoped_nodes(scope, ast.Call):
+            for call, around in scoped_nodes(scope, ast.Call) if may_call else ():
                 yield from _called(file, call, around, scope)
             yield from _decorated(file, scope)
 

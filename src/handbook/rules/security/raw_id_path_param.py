@@ -16,6 +16,7 @@ from handbook.web.parameters import (
     readers,
     reading_of,
 )
+from handbook.web.routes import all_routes
 from handbook.web.types import NONE, Named, members_of
 
 _BOUNDS = frozenset({"pattern", "regex", "min_length", "max_length"})
@@ -239,11 +240,27 @@ def _is_raw_id(asked: Asked, reading: Reading) -> bool:
 
 def _is_in_path(project: Project, scope: FunctionScope | ClassScope, reading: Reading) -> bool:
     """Whether the path of a route that needs the function or class has the parameter."""
+    if reading.name not in _text_parameters(project):
+        return False
     routes = readers(project).get(scope, ())
     if not any(route.handler is scope for route in routes):
         if _only_converts(project, scope, reading.name):
             return False
     return any(path_parameters(project, route).get(reading.name) == "str" for route in routes)
+
+
+def _text_parameters(project: Project) -> set[str]:
+    """The names of all parameters in paths of the project that take any text."""
+
+    def find() -> set[str]:
+        return {
+            name
+            for route in all_routes(project)
+            for name, convertor in path_parameters(project, route).items()
+            if convertor == "str"
+        }
+
+    return project.fact("text parameters", find)
 
 
 def _only_converts(project: Project, scope: FunctionScope | ClassScope, name: str) -> bool:
