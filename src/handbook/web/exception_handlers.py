@@ -8,10 +8,9 @@ from handbook.semantics.entries import entries
 from handbook.semantics.loops import turns
 from handbook.semantics.project import External, Project
 from handbook.semantics.values import Value
-from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.apps import apps
-from handbook.web.middleware import names_of
+from handbook.web.middleware import is_handed_to_library, names_of
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.status import status_code
 
@@ -61,31 +60,9 @@ def handlers_of(project: Project, app: Router) -> list[Handler]:
     ]
 
 
-def is_handed_to_library(project: Project, app: Router) -> bool:
+def may_have_others(project: Project, app: Router) -> bool:
     """Whether a function of a library, by its name one about errors, gets an app."""
-    names = names_of(project, app)
-    return any(
-        _is_handed(project, outline, names)
-        for path in sorted({path for path, _ in names})
-        if (outline := project.outline(path)) is not None
-    )
-
-
-def _is_handed(project: Project, outline: Outline, names: set[tuple[str, str]]) -> bool:
-    for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if not isinstance(node, ast.Call) or not (node.args or node.keywords):
-                continue
-            called = project.resolve_expression(node.func, scope)
-            if not isinstance(called, External):
-                continue
-            if _TELLING.isdisjoint(words_of(called.qualified_name)):
-                continue
-            for given in (*node.args, *(word.value for word in node.keywords)):
-                router = router_of(project, given, scope)
-                if router is not None and router.key in names:
-                    return True
-    return False
+    return is_handed_to_library(project, app, _TELLING)
 
 
 def all_handlers(project: Project) -> list[Handler]:

@@ -8,7 +8,7 @@ from typing import Literal
 from handbook.semantics.callers import Caller
 from handbook.semantics.project import External, Project, Symbol
 from handbook.semantics.values import Value, possible_values
-from handbook.syntax.names import Names
+from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.web.apps import inclusions
 from handbook.web.routers import Router, keyword_of, router_of
@@ -243,3 +243,32 @@ def names_of(project: Project, app: Router) -> set[tuple[str, str]]:
             if inclusion.child is not None and inclusion.parent.key in known
         }
     return known
+
+
+def is_handed_to_library(project: Project, app: Router, telling: frozenset[str]) -> bool:
+    """Whether something of a library, with one of some words in its name, gets an app."""
+    names = names_of(project, app)
+    return any(
+        _hands_over(project, scope, names, telling)
+        for path in sorted({path for path, _ in names})
+        if (outline := project.outline(path)) is not None
+        for scope in (outline, *outline.definitions)
+    )
+
+
+def _hands_over(
+    project: Project, scope: Scope, names: set[tuple[str, str]], telling: frozenset[str]
+) -> bool:
+    for node in own_nodes(scope):
+        if not isinstance(node, ast.Call) or not (node.args or node.keywords):
+            continue
+        called = project.resolve_expression(node.func, scope)
+        if not isinstance(called, External):
+            continue
+        if telling.isdisjoint(words_of(called.qualified_name)):
+            continue
+        for given in (*node.args, *(word.value for word in node.keywords)):
+            router = router_of(project, given, scope)
+            if router is not None and router.key in names:
+                return True
+    return False

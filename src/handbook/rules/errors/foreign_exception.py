@@ -9,7 +9,7 @@ from handbook.syntax.outline import ClassScope, FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.apps import apps
-from handbook.web.exception_handlers import all_handlers, is_handed_to_library
+from handbook.web.exception_handlers import all_handlers, may_have_others
 from handbook.web.exception_uses import is_dealt_with, kinds_of, reads_status
 from handbook.web.layers import is_service
 from handbook.web.raising import Raised, raised_in
@@ -365,7 +365,7 @@ def _is_foreign(project: Project, class_: ClassScope) -> bool:
 def _is_answered(project: Project, kinds: list[ClassScope | External]) -> bool:
     """Whether a handler of the project may be for one of some classes, or there is no app."""
     served = [app for app in apps(project) if "test" not in project.roles(app.scope.outline)]
-    if not served or any(is_handed_to_library(project, app) for app in served):
+    if not served or any(may_have_others(project, app) for app in served):
         return True
     if any(
         app.class_ is not None

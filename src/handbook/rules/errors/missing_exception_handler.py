@@ -7,7 +7,7 @@ from handbook.semantics.project import Project
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.catching import catches_everything
-from handbook.web.exception_handlers import handlers_of, is_handed_to_library
+from handbook.web.exception_handlers import handlers_of, may_have_others
 from handbook.web.middleware_stacks import middleware_of
 from handbook.web.routers import Router
 
@@ -171,4 +171,4 @@ def _is_covered(project: Project, app: Router) -> bool:
         catches_everything(project, found) is not False for found in middleware_of(project, app)
     ):
         return True
-    return is_handed_to_library(project, app)
+    return may_have_others(project, app)

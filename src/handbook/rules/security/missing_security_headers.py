@@ -4,20 +4,22 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from handbook.rule import FileRule, Finding, Option
-from handbook.semantics.project import External, Project
-from handbook.syntax.names import words_of
-from handbook.syntax.outline import ClassScope, FunctionScope, Outline, own_nodes
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
-from handbook.web.middleware import Middleware, names_of
+from handbook.web.middleware import Middleware, is_handed_to_library
 from handbook.web.middleware_stacks import middleware_of
-from handbook.web.routers import Router, router_of
+from handbook.web.routers import Router
 
 _SNIFFING = "x-content-type-options"
 _FRAMING = ("x-frame-options", "frame-ancestors")
 _OWN = ("fastapi.", "starlette.")
-_TELLING = frozenset({"secure", "security", "helmet", "headers", "header", "csp", "hsts"})
+_TELLING = frozenset(
+    {"secure", "security", "secweb", "helmet", "headers", "header", "csp", "hsts"}
+)
+"""Words in the names of functions that see to headers."""
 
 
 class MissingSecurityHeaders(FileRule):
@@ -219,31 +221,7 @@ def _may_have_more(project: Project, app: Router) -> bool:
         return True
     if any(word.arg is None for word in app.call.keywords):
         return True
-    names = names_of(project, app)
-    for path in {path for path, _ in names}:
-        outline = project.outline(path)
-        if outline is not None and _is_handed_to_library(project, names, outline):
-            return True
-    return False
-
-
-def _is_handed_to_library(project: Project, names: set[tuple[str, str]], outline: Outline) -> bool:
-    """Whether something of a library whose name is about security gets the app."""
-    for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if not isinstance(node, ast.Call) or not (node.args or node.keywords):
-                continue
-            called = project.resolve_expression(node.func, scope)
-            if not isinstance(called, External):
-                continue
-            words = {*words_of(called.qualified_name), called.qualified_name.split(".")[0].lower()}
-            if words.isdisjoint(_TELLING | {"secweb"}):
-                continue
-            for given in (*node.args, *(word.value for word in node.keywords)):
-                router = router_of(project, given, scope)
-                if router is not None and router.key in names:
-                    return True
-    return False
+    return is_handed_to_library(project, app, _TELLING)
 
 
 def _is_unclear(project: Project, middleware: Middleware) -> bool:
