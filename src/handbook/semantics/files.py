@@ -9,6 +9,7 @@ from typing import Self
 from handbook.semantics.memory import EVERYTHING, Memory
 from handbook.semantics.modules import SOURCE_FILES, Modules
 from handbook.syntax.outline import Imported, Outline
+from handbook.syntax.reparse import parse_again
 from handbook.syntax.text import SourceError, decode, parse, split_lines
 
 
@@ -46,6 +47,7 @@ class Files(Memory):
         self._roles = roles
         self._roles_of: dict[str, frozenset[str]] = {}
         self._outlines: dict[str, Outline | None] = {}
+        self._replaced: dict[str, Outline] = {}
         self._known: set[str] = set()
         self._paths: list[str] | None = None
         self._all: list[Outline] | None = None
@@ -101,8 +103,12 @@ class Files(Memory):
             # Something may have been computed from its other text already.
             self._forget(path)
         root, module = self.module_name(path)
+        replaced = self._replaced.get(path)
+        if tree is None:
+            tree = parse(text) if replaced is None else parse_again(replaced, lines)
+        self._replaced.pop(path, None)
         outline = Outline(
-            tree or parse(text),
+            tree,
             lines,
             path=path,
             module=module,
@@ -234,7 +240,9 @@ class Files(Memory):
         self._forget(path)
 
     def _forget(self, path: str) -> None:
-        self._outlines.pop(path, None)
+        outline = self._outlines.pop(path, None)
+        if outline is not None and self._tracks:
+            self._replaced[path] = outline
         self._all = None
         if path in self._known and (path in self.overlays or os.path.isfile(path)):
             self._forget_facts({path, EVERYTHING})
