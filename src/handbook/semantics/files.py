@@ -114,6 +114,7 @@ class Files(Memory):
             module=module,
             is_package=os.path.basename(path).startswith("__init__."),
             root=root,
+            before=replaced,
         )
         self._outlines[path] = outline
         self._known.add(path)

@@ -153,9 +153,10 @@ class Project(Files):
         return self.fact((scope, name), lambda: self._followed(scope, name))
 
     def _followed(self, scope: Scope, name: str) -> Symbol | None:
-        return self._unless_circular(
-            (scope, name), lambda: self._follow(scope, name, scope.bindings[name])
-        )
+        bound = scope.bindings[name]
+        if not isinstance(bound[0], Imported | Assigned):
+            return self._follow(scope, name, bound)  # That leads to no other name.
+        return self._unless_circular((scope, name), lambda: self._follow(scope, name, bound))
 
     def _follow(self, scope: Scope, name: str, bound: Sequence[Binding]) -> Symbol | None:
         first, last = bound[0], bound[-1]

@@ -101,7 +101,9 @@ class Outline(Scope):
         module: str = "",
         is_package: bool = False,
         root: str = "",
+        before: "Outline | None" = None,
     ) -> None:
+        """Read a tree; `before` is the outline of an earlier text, some of whose nodes it has."""
         super().__init__(module.rpartition(".")[2], None, tree.body)
         self.outline = self
         self.path = path
@@ -118,6 +120,8 @@ class Outline(Scope):
         for node in tree.body:
             self._block_of(node).nodes.append(node)
             builder.statement(node, self)
+        if before is not None:
+            self._take_over(before)
         self._read_words()
         for block in self.blocks:
             if any(":=" in line for line in block.lines):
@@ -172,6 +176,15 @@ class Outline(Scope):
         else:
             self.blocks.append(Block(first, last, len(self.definitions)))
         return self.blocks[-1]
+
+    def _take_over(self, before: "Outline") -> None:
+        """Keep what was found in nodes that are still the same."""
+        known = {definition.node: definition for definition in before.definitions}
+        for definition in self.definitions:
+            same = known.get(definition.node)
+            if same is not None:
+                definition.own_nodes = same.own_nodes
+                definition.nodes_by_kind = same.nodes_by_kind
 
     def _read_words(self) -> None:
         for name, bound in self.bindings.items():

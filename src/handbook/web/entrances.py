@@ -111,7 +111,7 @@ def entrance_of(project: Project, route: Route) -> Entrance | None:
 
 def asks_for_password(project: Project, route: Route) -> bool:
     """Whether the body or form of a request to a route has a password in it."""
-    key = ("asks for password", route.call)
+    key = ("asks for password", route.scope, route.call)
     return project.fact(key, lambda: any(map(_is_password, _asked(project, route))))
 
 

@@ -47,7 +47,7 @@ def may_tell(function: FunctionScope) -> bool:
     """Whether a function may have an exception to tell about: a quick question before all others."""
     parameters = function.node.args
     annotated = (arg.annotation for arg in (*parameters.args, *parameters.kwonlyargs))
-    return any(isinstance(node, ast.ExceptHandler) for node in own_nodes(function)) or any(
+    return bool(own_nodes(function, ast.ExceptHandler)) or any(
         _names_exception(annotation) for annotation in annotated if annotation is not None
     )
 

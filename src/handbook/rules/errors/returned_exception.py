@@ -233,11 +233,7 @@ class ReturnedException(FileRule):
         for function in file.outline.definitions:
             if not isinstance(function, FunctionScope):
                 continue
-            returns = [
-                node
-                for node in own_nodes(function)
-                if isinstance(node, ast.Return) and node.value is not None
-            ]
+            returns = [node for node in own_nodes(function, ast.Return) if node.value is not None]
             found = [node for node in returns if _makes_exception(file, node, function)]
             others = len(returns) - len(found)
             if found and _is_meant_to_raise(file, function, returns_others=others > 0):

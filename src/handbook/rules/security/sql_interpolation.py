@@ -260,8 +260,8 @@ class SqlInterpolation(FileRule):
         if file.roles & {"test", "migration"} or is_alembic(file.outline):
             return
         for scope in file.outline.scopes_with(self.needs):
-            for node, around in scoped_nodes(scope):
-                sink = _sink(file.project, node, around) if isinstance(node, ast.Call) else None
+            for node, around in scoped_nodes(scope, ast.Call):
+                sink = _sink(file.project, node, around)
                 if sink is None:
                     continue
                 hole = _dangerous(file.project, sink, around)
