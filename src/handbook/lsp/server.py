@@ -29,8 +29,10 @@ _QUIET = 0.3
 """For how many seconds nothing may happen before documents that depend on others are checked."""
 _IDLE = 30.0
 """After how many seconds of quiet there is time to look for garbage."""
-_GARBAGE_THRESHOLDS = (50_000, 50, 1_000_000)
+_GARBAGE_THRESHOLDS = (200_000, 50, 1_000_000)
 """What is known of a project lives on; to go through all of it takes a second, while one types."""
+_CHECKS_BETWEEN = 50
+"""After how many checks also what outlived one of them is looked through for garbage."""
 _SHARE = 0.02
 """How many seconds a long scan works before it lets the editor's requests in between."""
 _WATCHED = ("**/*.py", "**/*.pyi", "**/pyproject.toml", "**/handbook.toml", "**/.gitignore")
@@ -49,6 +51,7 @@ class HandbookServer(LanguageServer):
         self._waiting: dict[str, Document] = {}
         self._quiet: asyncio.TimerHandle | None = None
         self._shown_problem: str | None = None
+        self._checks = 0
 
     # Documents
 
@@ -90,6 +93,12 @@ class HandbookServer(LanguageServer):
         for dependant in self.session.dependants(document.path):
             self._waiting[dependant.path] = dependant
         self._wait_for_quiet()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Look for young garbage while nobody waits, lest it be done in the midst of a check."""
+        self._checks += 1
+        gc.collect(0 if self._checks % _CHECKS_BETWEEN else 1)
 
     def _wait_for_quiet(self) -> None:
         """Put off whatever is not about the document that is being edited."""

@@ -112,7 +112,14 @@ def _stands_for(name: str, scope: Scope, words: Container[str], depth: int) -> b
 
 def calls_in(project: Project, scope: Scope) -> Sequence[CallSite]:
     """The calls that run when a scope's body runs; those in nested functions do not."""
-    return project.fact(("calls", scope), lambda: [*_walk(scope)])
+
+    def find() -> Sequence[CallSite]:
+        # An edit of the file undoes the fact, but not what stands in other statements.
+        if scope.calls is None:
+            scope.calls = [*_walk(scope)]
+        return scope.calls
+
+    return project.fact(("calls", scope), find)
 
 
 def statements_in(scope: Scope) -> Iterator[ast.stmt]:

@@ -185,6 +185,8 @@ class Outline(Scope):
             if same is not None:
                 definition.own_nodes = same.own_nodes
                 definition.nodes_by_kind = same.nodes_by_kind
+                if same.calls is not None and all(site.scope is same for site in same.calls):
+                    definition.calls = [site._replace(scope=definition) for site in same.calls]
 
     def _read_words(self) -> None:
         for name, bound in self.bindings.items():

@@ -1,8 +1,7 @@
 """Parsing a text anew after an edit: only the top-level statements around what has changed."""
 
 import ast
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from handbook.syntax.outline import Outline
@@ -18,13 +17,12 @@ def parse_again(before: Outline, lines: Sequence[str]) -> ast.Module:
     Raises:
         SourceError: where the text is not Python.
     """
-    same_above = len(os.path.commonprefix([before.lines, lines]))
+    same_above = _shared(zip(before.lines, lines, strict=False))
     # The indented line or the `else` that is new may belong to the statement above it.
     above = [block for block in before.blocks if block.last_line <= same_above][:-1]
     below = before.blocks[len(above) :]
     if len(lines) == len(before.lines):
-        pairs = zip(reversed(before.lines), reversed(lines), strict=True)
-        same_below = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        same_below = _shared(zip(reversed(before.lines), reversed(lines), strict=True))
         below = [block for block in below if block.first_line > len(lines) - same_below]
     else:
         below = []  # Their nodes would tell the wrong lines.
@@ -39,3 +37,8 @@ def parse_again(before: Outline, lines: Sequence[str]) -> ast.Module:
     kept_above = [node for block in above for node in block.nodes]
     kept_below = [node for block in below for node in block.nodes]
     return ast.Module([*kept_above, *between.body, *kept_below], [])
+
+
+def _shared(pairs: Iterable[tuple[str, str]]) -> int:
+    """How many pairs of lines are equal before one differs."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -64,8 +64,8 @@ class Scope:
     """
 
     __slots__ = (
-        *("bindings", "body", "inner_scopes", "name", "nodes_by_kind", "outline", "own_nodes"),
-        "parent",
+        *("bindings", "body", "calls", "inner_scopes", "name", "nodes_by_kind", "outline"),
+        *("own_nodes", "parent"),
     )
     outline: "Outline"
 
@@ -75,6 +75,7 @@ class Scope:
         self.body = body
         self.own_nodes: list[ast.AST] | None = None
         self.nodes_by_kind: dict[type[ast.AST], list[Any]] | None = None
+        self.calls: list[Any] | None = None
         self.inner_scopes: Mapping[ast.AST, Scope] | None = None
         self.bindings: dict[str, list[Binding]] = {}
         if parent is not None:

@@ -45,7 +45,9 @@ class Dependency:
 
 def dependencies_of(project: Project, route: Route) -> list[Dependency]:
     """What a route depends on by itself and by its router, transitively, each once."""
-    return project.fact(("dependencies of", route.scope, route.call), lambda: _of_route(project, route))
+    return project.fact(
+        ("dependencies of", route.scope, route.call), lambda: _of_route(project, route)
+    )
 
 
 def _of_route(project: Project, route: Route) -> list[Dependency]:

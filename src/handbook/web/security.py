@@ -85,7 +85,9 @@ def guards(project: Project, dependency: Dependency) -> bool | None:
 
 def protection_of(project: Project, route: Route) -> Protection:
     """Whether a route is guarded, wherever an app of the project places it."""
-    return project.fact(("protection", route.scope, route.call), lambda: _protection(project, route))
+    return project.fact(
+        ("protection", route.scope, route.call), lambda: _protection(project, route)
+    )
 
 
 def authenticates(project: Project, app: Router) -> bool:
