@@ -6,6 +6,7 @@ columns in UTF-8 bytes; `SourceFile.span` turns them into places of the text.
 
 import ast
 import re
+import sys
 from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
@@ -196,7 +197,8 @@ class Outline(Scope):
         for block in self.blocks:
             block.lines = self.lines[block.first_line - 1 : block.last_line]
             words = block.words
-            words.update(_WORD.findall(block.text))
+            # The same words stand in many blocks and files.
+            words.update(map(sys.intern, _WORD.findall(block.text)))
             for name in words & self.stands_for.keys():
                 words |= self.stands_for[name]
         self.words: set[str] = set().union(*(block.words for block in self.blocks))
