@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from handbook.semantics.project import Project, Variable
 from handbook.semantics.values import possible_values
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope, own_nodes
-from handbook.web.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, UNIONS
+from handbook.web.annotated import metadata
+from handbook.web.vocabulary import DEPENDENCY_MARKERS
 
 _DEEPEST = 12
 _ADDING = frozenset({"append", "extend", "insert"})
@@ -77,44 +78,11 @@ def returned_by(function: FunctionScope) -> Iterator[ast.expr]:
 
 def markers_in_annotation(project: Project, node: ast.expr, scope: Scope) -> list[Marker]:
     """The markers in `Annotated[…]`, through aliases, quotes and unions, here and elsewhere."""
-    return [*_annotated(project, node, scope, 0)]
-
-
-def _annotated(project: Project, node: ast.expr, scope: Scope, depth: int) -> Iterator[Marker]:
-    if depth > _DEEPEST:
-        return
-    match node:
-        case ast.Constant(value=str(text)):
-            try:
-                inner = ast.parse(text.strip(), mode="eval").body
-            except (SyntaxError, ValueError):
-                return
-            yield from _annotated(project, inner, scope, depth + 1)
-        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
-            yield from _annotated(project, left, scope, depth + 1)
-            yield from _annotated(project, right, scope, depth + 1)
-        case ast.Subscript(value=head, slice=inner):
-            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            symbol = project.resolve_expression(head, scope)
-            if symbol is None or not parts:
-                return
-            if symbol.qualified_name in ANNOTATED:
-                yield from _annotated(project, parts[0], scope, depth + 1)
-                for item in parts[1:]:
-                    yield from markers_of(project, item, scope)
-            elif symbol.qualified_name in UNIONS:
-                for part in parts:
-                    yield from _annotated(project, part, scope, depth + 1)
-            elif isinstance(symbol, Variable):
-                # A generic alias: what stands in for its type variables brings no marker.
-                yield from _annotated(project, head, scope, depth + 1)
-        case ast.Name() | ast.Attribute():
-            symbol = project.resolve_expression(node, scope)
-            if isinstance(symbol, Variable):
-                for binding in symbol.bindings:
-                    match binding:
-                        case Assigned(value=ast.expr() as value):
-                            yield from _annotated(project, value, symbol.scope, depth + 1)
+    return [
+        marker
+        for value in metadata(project, node, scope)
+        for marker in markers_of(project, value.node, value.scope)
+    ]
 
 
 def marker_list(project: Project, node: ast.expr, scope: Scope) -> MarkerList:

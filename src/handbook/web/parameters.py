@@ -9,6 +9,7 @@ from handbook.semantics.project import External, Project, Variable
 from handbook.semantics.signatures import canonical
 from handbook.semantics.values import Value
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Scope
+from handbook.web.annotated import parts_of_annotation
 from handbook.web.apps import placements
 from handbook.web.dependencies import Dependency, dependencies_of, dependencies_on_the_way
 from handbook.web.markers import markers_of
@@ -16,14 +17,11 @@ from handbook.web.routes import Route, all_routes
 from handbook.web.schemas import is_schema, own_fields
 from handbook.web.types import UNKNOWN, Form, parts_of, type_form
 from handbook.web.vocabulary import (
-    ANNOTATED,
     DEPENDENCY_MARKERS,
     PARAMETER_MARKERS,
     PYDANTIC_FIELD,
-    UNIONS,
 )
 
-_DEEPEST = 8
 _IN_PATH = re.compile(r"{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}")
 _FIELDS = PYDANTIC_FIELD | {"dataclasses.field"}
 _DESCRIBING = frozenset({"typing_extensions.Doc", "annotated_doc.Doc"})
@@ -114,7 +112,7 @@ def reading_of(project: Project, asked: Asked) -> Reading:
     traits: list[Value] = []
     if asked.annotation is not None:
         form = type_form(project, asked.annotation, asked.scope)
-        traits += _traits(project, asked.annotation, asked.scope, 0)
+        traits += _traits(project, asked.annotation, asked.scope)
     if asked.default is not None:
         traits.append(_followed(project, Value(asked.default, asked.scope)))
     name, kind, marker = asked.name, None, None
@@ -218,40 +216,17 @@ def _heritage(project: Project, class_: ClassScope) -> Iterator[ClassScope]:
             yield symbol
 
 
-def _traits(project: Project, node: ast.expr, scope: Scope, depth: int) -> Iterator[Value]:
+def _traits(project: Project, node: ast.expr, scope: Scope) -> Iterator[Value]:
     """What a type says besides what class it is: metadata, calls, and names that are no classes."""
-    if depth > _DEEPEST:
-        return
-    match node:
-        case ast.Constant(value=str(text)):
-            try:
-                inner = ast.parse(text.strip(), mode="eval").body
-            except (SyntaxError, ValueError):
-                return
-            yield from _traits(project, inner, scope, depth + 1)
-        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
-            yield from _traits(project, left, scope, depth + 1)
-            yield from _traits(project, right, scope, depth + 1)
-        case ast.Subscript(value=head, slice=inner):
-            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            symbol = project.resolve_expression(head, scope)
-            if symbol is not None and symbol.qualified_name in ANNOTATED:
-                yield from _traits(project, parts[0], scope, depth + 1)
-                yield from (_followed(project, Value(part, scope)) for part in parts[1:])
-            elif symbol is not None and symbol.qualified_name in UNIONS:
-                for part in parts:
-                    yield from _traits(project, part, scope, depth + 1)
-            elif isinstance(symbol, Variable):
-                yield from _traits(project, head, scope, depth + 1)
-        case ast.Name() | ast.Attribute():
-            symbol = project.resolve_expression(node, scope)
-            match symbol:
-                case Variable(bindings=[Assigned(value=ast.expr() as value)]):
-                    yield from _traits(project, value, symbol.scope, depth + 1)
-                case External(qualified_name=name) if name.startswith("pydantic"):
-                    yield Value(node, scope)
-        case ast.Call():
-            yield Value(node, scope)
+    for value, is_metadata in parts_of_annotation(project, node, scope):
+        if is_metadata:
+            yield _followed(project, value)
+        elif isinstance(value.node, ast.Call):
+            yield value
+        else:
+            symbol = project.resolve_expression(value.node, value.scope)
+            if isinstance(symbol, External) and symbol.qualified_name.startswith("pydantic"):
+                yield value
 
 
 def _followed(project: Project, value: Value) -> Value:

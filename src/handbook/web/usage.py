@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from handbook.semantics.project import Project, Variable
-from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
+from handbook.semantics.project import Project
+from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope
+from handbook.web.annotated import metadata
 from handbook.web.markers import markers_in_annotation
 from handbook.web.models import is_model
 from handbook.web.responses import without_responses
@@ -22,7 +23,6 @@ from handbook.web.types import (
     type_form,
 )
 from handbook.web.vocabulary import (
-    ANNOTATED,
     BODY_MARKERS,
     PARAMETER_MARKERS,
 )
@@ -81,7 +81,7 @@ def body_parameters(project: Project, function: FunctionScope) -> Iterator[tuple
             continue
         if _is_injected(project, parameter, annotation, around):
             continue
-        markers = [*_markers(project, annotation, around, 0)]
+        markers = [*_called_in_metadata(project, annotation, around)]
         if isinstance(parameter.default, ast.Call):
             called = project.resolve_expression(parameter.default.func, around)
             markers += [called.qualified_name] if called is not None else []
@@ -118,30 +118,13 @@ def _is_injected(
     return False
 
 
-def _markers(project: Project, node: ast.expr, scope: Scope, depth: int) -> Iterator[str]:
-    """The qualified names of what is called in the metadata of `Annotated`, through aliases."""
-    if depth > 8:
-        return
-    match node:
-        case ast.Subscript(value=head, slice=ast.Tuple(elts=[first, *metadata])):
-            symbol = project.resolve_expression(head, scope)
-            if symbol is None or symbol.qualified_name not in ANNOTATED:
-                return
-            yield from _markers(project, first, scope, depth + 1)
-            for item in metadata:
-                called = project.resolve_expression(
-                    item.func if isinstance(item, ast.Call) else item, scope
-                )
-                if called is not None:
-                    yield called.qualified_name
-        case ast.BinOp(left=left, right=right):
-            yield from _markers(project, left, scope, depth + 1)
-            yield from _markers(project, right, scope, depth + 1)
-        case ast.Name() | ast.Attribute():
-            symbol = project.resolve_expression(node, scope)
-            match symbol:
-                case Variable(bindings=[Assigned(value=ast.expr() as value)]):
-                    yield from _markers(project, value, symbol.scope, depth + 1)
+def _called_in_metadata(project: Project, node: ast.expr, scope: Scope) -> Iterator[str]:
+    """The qualified names of what is called in the metadata of an annotation."""
+    for value in metadata(project, node, scope):
+        head = value.node.func if isinstance(value.node, ast.Call) else value.node
+        called = project.resolve_expression(head, value.scope)
+        if called is not None:
+            yield called.qualified_name
 
 
 def _responses(project: Project) -> Iterator[tuple[Route, Form]]:
