@@ -155,6 +155,8 @@ def _walk(body: Scope) -> Iterator[CallSite]:
             case ast.Call():
                 yield CallSite(node, parent, scope, is_first)
                 below = children(node)
+            case ast.Attribute() | ast.keyword() | ast.Expr() | ast.Assign() | ast.Await():
+                below = children(node)  # As all others: these are many, and told first.
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 # Its decorators and defaults run here, its body does not.
                 defaults = [default for default in node.args.kw_defaults if default is not None]

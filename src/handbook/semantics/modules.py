@@ -20,23 +20,32 @@ class Modules:
         self._overlays = overlays
         self._folders: dict[str, dict[str, bool]] = {}
         self._located: dict[tuple[str, str], str | None] = {}
+        self._named: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     def forget(self) -> None:
         """Look at the disk anew."""
         self._folders.clear()
         self._located.clear()
+        self._named.clear()
 
     def name_of(self, path: str) -> tuple[str, str]:
         """The source root of a file and its dotted name relative to it."""
         folder, name = os.path.split(path)
+        if folder not in self._named:
+            self._named[folder] = self._name_of_folder(folder)
+        root, parts = self._named[folder]
+        stem = name.partition(".")[0]
+        return root, ".".join(parts if stem in ("", "__init__") else (*parts, stem))
+
+    def _name_of_folder(self, folder: str) -> tuple[str, tuple[str, ...]]:
+        """The source root of the modules in a folder, and the packages from there to them."""
         root = self._above_packages(folder)
         if root == folder:
             # Outside of any regular package: a script, or part of a namespace package.
             around = [source for source in self.src if _is_below(folder, source)]
             root = max(around, key=len, default=folder)
-        relative = os.path.relpath(os.path.join(folder, name.partition(".")[0]), root)
-        parts = [part for part in relative.split(os.sep) if part not in (".", "__init__")]
-        return root, ".".join(parts)
+        relative = os.path.relpath(folder, root)
+        return root, tuple(part for part in relative.split(os.sep) if part != ".")
 
     def locate(self, module: str, root: str) -> str | None:
         """The path of a module, looked for in `root` and then in the source roots.

@@ -212,13 +212,8 @@ class Project(Files):
 
     # Inheritance
 
-    def bases(self, class_: ClassScope) -> Sequence[Symbol | None]:
+    def bases(self, class_: ClassScope) -> Iterator[Symbol | None]:
         """What a class names as its bases, without their type arguments."""
-        if self._tracks:  # As in `_bound`.
-            return [*self._bases(class_)]
-        return self.fact(("bases", class_), lambda: [*self._bases(class_)])
-
-    def _bases(self, class_: ClassScope) -> Iterator[Symbol | None]:
         for base in class_.node.bases:
             value = base.value if isinstance(base, ast.Subscript) else base
             yield self.resolve_expression(value, class_.parent or class_)
@@ -237,10 +232,16 @@ class Project(Files):
 
     def reaches(self, class_: ClassScope, names: Container[str]) -> bool:
         """Whether a class surely inherits from, or is, one of the qualified names."""
-        return any(
-            symbol is not None and symbol.qualified_name in names
-            for symbol in self.ancestry(class_)
-        )
+        if self._tracks:  # As in `_bound`.
+            return any(name in names for name in self._ancestors(class_))
+        known = self.fact(("ancestors", class_), lambda: [*self._ancestors(class_)])
+        return any(name in names for name in known)
+
+    def _ancestors(self, class_: ClassScope) -> Iterator[str]:
+        """The qualified names of what is known of a class's ancestry."""
+        for symbol in self.ancestry(class_):
+            if symbol is not None:
+                yield symbol.qualified_name
 
     def owner(self, class_: ClassScope, name: str) -> ClassScope | None:
         """The nearest class of the ancestry that binds a member of that name in its body."""

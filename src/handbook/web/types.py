@@ -234,6 +234,14 @@ class _Reader:
     def alias(
         self, alias: Variable, arguments: tuple[Form, ...], within: tuple[Variable, ...]
     ) -> Form:
+        if arguments or len(within) > 1:
+            return self._alias(alias, arguments, within)
+        key = ("type alias", alias.scope, alias.name)
+        return self.project.fact(key, lambda: self._alias(alias, (), within))
+
+    def _alias(
+        self, alias: Variable, arguments: tuple[Form, ...], within: tuple[Variable, ...]
+    ) -> Form:
         match alias.bindings:
             case [Assigned(value=ast.Call() as call)]:
                 called = self.project.resolve_expression(call.func, alias.scope)
