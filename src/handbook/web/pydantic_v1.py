@@ -57,6 +57,43 @@ KNOWN_SETTINGS_KEYS = KNOWN_KEYS | frozenset(
 )
 """The keys of `SettingsConfigDict`."""
 
+OLD_FIELDS = "__fields__"
+"""The one member that Pydantic 2 wants to be read from the class."""
+
+RENAMED_METHODS = {"dict": "model_dump", "json": "model_dump_json", "copy": "model_copy"}
+"""Methods of a schema's instances, and what Pydantic 2 calls them."""
+
+_OF_CLASSES = {
+    "parse_obj": "model_validate",
+    "parse_raw": "model_validate_json",
+    "construct": "model_construct",
+    "schema": "model_json_schema",
+    "update_forward_refs": "model_rebuild",
+    "validate": "model_validate",
+}
+_OF_BOTH = {OLD_FIELDS: "model_fields", "__fields_set__": "model_fields_set"}
+RENAMED_MEMBERS = {**RENAMED_METHODS, **_OF_CLASSES, **_OF_BOTH}
+"""Everything of a schema that has another name now."""
+
+MEMBERS_WITHOUT_TWIN = {
+    "parse_file": "read the file and use `model_validate_json`",
+    "schema_json": "use `json.dumps` of `model_json_schema()`",
+}
+"""What Pydantic 2 has no other name for, and what to do instead."""
+
+_ARGUMENTS = {
+    "dict": {
+        *("include", "exclude", "by_alias", "exclude_unset", "exclude_defaults", "exclude_none"),
+    },
+    "json": {
+        *("include", "exclude", "by_alias", "exclude_unset", "exclude_defaults", "exclude_none"),
+        "indent",
+    },
+    "copy": {"update", "deep"},
+    "schema": {"by_alias", "ref_template"},
+}
+"""The keyword arguments that mean the same under the new name; `None` of the others may."""
+
 _SETTINGS = "BaseSettings"
 _VERSION = re.compile(r"pydantic|(?:^|_)v_?[12](?:$|_)|(?:^|_)version(?:$|_)", re.IGNORECASE)
 
@@ -115,3 +152,15 @@ def is_for_version(scope: Scope | None, node: ast.AST) -> bool:
         inner = getattr(scope, "node", inner)
         scope = scope.parent
     return False
+
+
+def means_the_same(name: str, call: ast.Call) -> bool:
+    """Whether the arguments of a call of an old method mean the same under the new name."""
+    if name in ("parse_obj", "validate", "parse_raw"):
+        return len(call.args) == 1 and not call.keywords
+    if name == "construct":
+        return not call.args
+    if name == "update_forward_refs":
+        return not call.args and not call.keywords
+    known = _ARGUMENTS.get(name, set())
+    return not call.args and all(keyword.arg in known for keyword in call.keywords)

@@ -12,38 +12,19 @@ from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Position, Span, Tag
-from handbook.web.pydantic_v1 import applicability_of_renames, is_for_version
+from handbook.web.pydantic_v1 import (
+    MEMBERS_WITHOUT_TWIN,
+    OLD_FIELDS,
+    RENAMED_MEMBERS,
+    RENAMED_METHODS,
+    applicability_of_renames,
+    is_for_version,
+    means_the_same,
+)
 from handbook.web.schema_values import is_inherited, schema_class, schema_instance
 from handbook.web.schemas import is_pydantic
 from handbook.web.vocabulary import PYDANTIC_FIELD
 
-_OF_OBJECTS = {"dict": "model_dump", "json": "model_dump_json", "copy": "model_copy"}
-_OF_CLASSES = {
-    "parse_obj": "model_validate",
-    "parse_raw": "model_validate_json",
-    "construct": "model_construct",
-    "schema": "model_json_schema",
-    "update_forward_refs": "model_rebuild",
-    "validate": "model_validate",
-}
-_FIELDS = "__fields__"
-_OF_BOTH = {_FIELDS: "model_fields", "__fields_set__": "model_fields_set"}
-_WITHOUT_TWIN = {
-    "parse_file": "read the file and use `model_validate_json`",
-    "schema_json": "use `json.dumps` of `model_json_schema()`",
-}
-_ARGUMENTS = {
-    "dict": {
-        *("include", "exclude", "by_alias", "exclude_unset", "exclude_defaults", "exclude_none"),
-    },
-    "json": {
-        *("include", "exclude", "by_alias", "exclude_unset", "exclude_defaults", "exclude_none"),
-        "indent",
-    },
-    "copy": {"update", "deep"},
-    "schema": {"by_alias", "ref_template"},
-}
-"""The keyword arguments that mean the same under the new name; `None` of the others may."""
 _DECORATORS = {
     "pydantic.validator": "`@field_validator` with `@classmethod`",
     "pydantic.class_validators.validator": "`@field_validator` with `@classmethod`",
@@ -68,8 +49,8 @@ _FUNCTIONS = {
 _NAMES = Names({*_DECORATORS, *_FUNCTIONS})
 _SETTINGS = "pydantic.BaseSettings"
 _ROOT = "__root__"
+_MEMBERS = RENAMED_MEMBERS.keys() | MEMBERS_WITHOUT_TWIN.keys()
 _CALLED = {"regex", *Names(_FUNCTIONS).words}
-_MEMBERS = {**_OF_OBJECTS, **_OF_CLASSES, **_OF_BOTH, **_WITHOUT_TWIN}
 
 
 class PydanticV1Api(FileRule):
@@ -570,7 +551,7 @@ def _member(
     """A method or attribute of a schema that has another name now."""
     name = node.attr
     schema: ClassScope | None = None
-    if name not in _OF_OBJECTS:
+    if name not in RENAMED_METHODS:
         schema = schema_class(file.project, node.value, around)
     is_of_class = schema is not None
     if schema is None and name != "validate":
@@ -581,23 +562,23 @@ def _member(
         return
     end = file.span(node).end
     place = Span(Position(end.line, end.column - len(name)), end)
-    if name in _WITHOUT_TWIN:
-        yield Finding(place, f"`{name}` is of Pydantic 1: {_WITHOUT_TWIN[name]}")
+    if name in MEMBERS_WITHOUT_TWIN:
+        yield Finding(place, f"`{name}` is of Pydantic 1: {MEMBERS_WITHOUT_TWIN[name]}")
         return
-    new = _MEMBERS[name]
-    if name == _FIELDS and not is_of_class:
+    new = RENAMED_MEMBERS[name]
+    if name == OLD_FIELDS and not is_of_class:
         draft = _asking_the_class(file, node, around)
         new = f"type({file.code(node.value)}).{new}"
     else:
         draft = _renaming(file, place, new)
     call = _call_of(scope, node)
-    is_same = call is None or _means_the_same(name, call)
+    is_same = call is None or means_the_same(name, call)
     yield Finding(place, f"`{name}` is of Pydantic 1: write `{new}`", [draft] if is_same else [])
 
 
 def _asking_the_class(file: SourceFile, node: ast.Attribute, around: Scope) -> Draft:
     """Read the fields of an instance from its class."""
-    new = _OF_BOTH[_FIELDS]
+    new = RENAMED_MEMBERS[OLD_FIELDS]
     draft = Draft(file, f"Write `{new}` of the class", applicability_of_renames(file.project))
     type_ = draft.use("builtins.type", node, scope=around)
     return draft.replace(node, f"{type_}({file.code(node.value)}).{new}")
@@ -615,15 +596,3 @@ def _call_of(scope: Scope, node: ast.Attribute) -> ast.Call | None:
             if isinstance(found, ast.Call) and found.func is node:
                 return found
     return None
-
-
-def _means_the_same(name: str, call: ast.Call) -> bool:
-    """Whether the arguments of a call mean the same under the new name."""
-    if name in ("parse_obj", "validate", "parse_raw"):
-        return len(call.args) == 1 and not call.keywords
-    if name == "construct":
-        return not call.args
-    if name == "update_forward_refs":
-        return not call.args and not call.keywords
-    known = _ARGUMENTS.get(name, set())
-    return not call.args and all(keyword.arg in known for keyword in call.keywords)
