@@ -148,7 +148,9 @@ class Project(Files):
 
     def _bound(self, scope: Scope, name: str) -> Symbol | None:
         """What a name that a scope binds refers to."""
-        if self._tracks:  # In an editor it costs more to keep so many facts up to date.
+        if self._tracks and scope.parent is not None:
+            # In an editor it costs more to keep so many facts up to date. Imports are asked for
+            # again and again.
             return self._followed(scope, name)
         return self.fact((scope, name), lambda: self._followed(scope, name))
 

@@ -37,6 +37,8 @@ type Symbol = Outline | ClassScope | FunctionScope | Variable | External
 
 def dotted_parts(node: ast.expr) -> list[str] | None:
     """The parts of a dotted name, `["a", "b"]` for `a.b`; `None` for any other expression."""
+    if isinstance(node, ast.Name):
+        return [node.id]
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

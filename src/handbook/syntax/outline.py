@@ -86,6 +86,7 @@ class Outline(Scope):
         blocks: its top-level statements.
         definitions: every class and function, however deep, in source order.
         imports: every imported name, however deep, in source order.
+        star_imports: the absolute names of the modules of which it imports everything.
         exports: the names in `__all__`; `None` where it is absent or computed.
         lines: its text, with line ends.
         words: those of all blocks.
@@ -123,10 +124,15 @@ class Outline(Scope):
             builder.statement(node, self)
         if before is not None:
             self._take_over(before)
-        self._read_words()
+        self._read_words(before)
         for block in self.blocks:
             if any(":=" in line for line in block.lines):
                 builder.walrus_targets(block)
+        self.star_imports = [
+            imported.module
+            for imported in self.imports
+            if imported.name == "*" and imported.scope is self
+        ]
         self.exports = _exports(self.bindings.get("__all__", ()))
 
     def scopes_with(self, words: Set[str]) -> Iterator[Scope]:
@@ -145,15 +151,6 @@ class Outline(Scope):
     def package(self) -> str:
         """The dotted name of the package that its relative imports start from."""
         return self.module if self.is_package else self.module.rpartition(".")[0]
-
-    @property
-    def star_imports(self) -> list[str]:
-        """The absolute names of the modules of which everything is imported at module level."""
-        return [
-            imported.module
-            for imported in self.imports
-            if imported.name == "*" and imported.scope is self
-        ]
 
     def absolute(self, module: str | None, level: int) -> str:
         """Give the absolute name of the module in `from <level dots><module> import …`.
@@ -189,18 +186,22 @@ class Outline(Scope):
                 if same.calls is not None and all(site.scope is same for site in same.calls):
                     definition.calls = [site._replace(scope=definition) for site in same.calls]
 
-    def _read_words(self) -> None:
+    def _read_words(self, before: "Outline | None") -> None:
         for name, bound in self.bindings.items():
             words = self._parts_of(bound)
             if words:
                 self.stands_for[name] = words
+        known: dict[ast.stmt, set[str]] = {}
+        if before is not None and before.stands_for == self.stands_for:
+            known = {block.nodes[0]: block.words for block in before.blocks}
         for block in self.blocks:
             block.lines = self.lines[block.first_line - 1 : block.last_line]
-            words = block.words
-            # The same words stand in many blocks and files.
-            words.update(map(sys.intern, _WORD.findall(block.text)))
-            for name in words & self.stands_for.keys():
-                words |= self.stands_for[name]
+            words = block.words = known.get(block.nodes[0], set())
+            if not words:
+                # The same words stand in many blocks and files.
+                words.update(map(sys.intern, _WORD.findall(block.text)))
+                for name in words & self.stands_for.keys():
+                    words |= self.stands_for[name]
         self.words: set[str] = set().union(*(block.words for block in self.blocks))
 
     def _parts_of(self, bound: Sequence[Binding]) -> set[str]:
