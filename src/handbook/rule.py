@@ -129,7 +129,7 @@ class Rule:
             OptionError: for an unknown option or a value of the wrong type.
         """
         self.options: dict[str, object] = {}
-        known = self.declared_options()
+        known = self.declared_options() if options else {}
         for name, value in (options or {}).items():
             if name not in known:
                 names = ", ".join(f"`{known_name}`" for known_name in known) or "none"

@@ -26,7 +26,7 @@ def handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Ha
     names = {_called_name(function) for function in takers}
     for outline in project.mentioning(*names):
         for scope in (outline, *outline.definitions):
-            for node in own_nodes(scope):
+            for node in own_nodes(scope, ast.Assign, ast.AnnAssign, ast.Return, ast.Call):
                 yield from _handed_to_lifespan(project, node, scope, takers)
                 if not isinstance(node, ast.Call) or not (node.args or node.keywords):
                     continue

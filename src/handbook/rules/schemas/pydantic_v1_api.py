@@ -1,6 +1,7 @@
 """HB103."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from handbook.fixes.pydantic_v2 import rewrite_parse_obj_as, rewrite_validate_arguments
@@ -51,6 +52,8 @@ _SETTINGS = "pydantic.BaseSettings"
 _ROOT = "__root__"
 _MEMBERS = RENAMED_MEMBERS.keys() | MEMBERS_WITHOUT_TWIN.keys()
 _CALLED = {"regex", *Names(_FUNCTIONS).words}
+_ASKING = re.compile(rf"\.(?:\s|\\|#.*\n)*(?:{'|'.join(sorted(_MEMBERS))})\b")
+"""Where something is asked for one of them: the name alone stands in many a file."""
 
 
 class PydanticV1Api(FileRule):
@@ -475,12 +478,20 @@ class PydanticV1Api(FileRule):
         for scope in file.outline.scopes_with(self.needs):
             if isinstance(scope, ClassScope):
                 yield from _root(file, scope)
-            for attribute, around in scoped_nodes(scope, ast.Attribute):
+            may_ask = _ASKING.search(_text_of(scope)) is not None
+            for attribute, around in scoped_nodes(scope, ast.Attribute) if may_ask else ():
                 if attribute.attr in _MEMBERS:
                     yield from _member(file, attribute, around, scope)
             for call, around in scoped_nodes(scope, ast.Call) if may_call else ():
                 yield from _called(file, call, around, scope)
             yield from _decorated(file, scope)
+
+
+def _text_of(scope: Scope) -> str:
+    lines = scope.outline.lines
+    if isinstance(scope, ClassScope | FunctionScope):
+        lines = lines[scope.node.lineno - 1 : scope.node.end_lineno]
+    return "".join(lines)
 
 
 def _imports(file: SourceFile) -> Iterator[Finding]:
