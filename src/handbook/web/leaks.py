@@ -47,13 +47,20 @@ def may_tell(function: FunctionScope) -> bool:
     """Whether a function may have an exception to tell about: a quick question before all others."""
     parameters = function.node.args
     annotated = (arg.annotation for arg in (*parameters.args, *parameters.kwonlyargs))
-    return bool(own_nodes(function, ast.ExceptHandler)) or any(
+    may_catch = "except" in function.outline.words and own_nodes(function, ast.ExceptHandler)
+    return bool(may_catch) or any(
         _names_exception(annotation) for annotation in annotated if annotation is not None
     )
 
 
 def _names_exception(annotation: ast.expr) -> bool:
-    name = ast.unparse(annotation).strip("'\"").rpartition(".")[2]
+    match annotation:
+        case ast.Name(id=name):
+            pass
+        case ast.Subscript():
+            return False
+        case _:
+            name = ast.unparse(annotation).strip("'\"").rpartition(".")[2]
     return name.endswith(("Exception", "Error"))
 
 

@@ -142,11 +142,10 @@ def _find_all(project: Project) -> Iterator[Middleware]:
 
 def _find(project: Project, outline: Outline) -> Iterator[Middleware]:
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if isinstance(node, ast.Call):
-                found = _made(project, node, scope)
-                if found is not None:
-                    yield found
+        for node in own_nodes(scope, ast.Call):
+            found = _made(project, node, scope)
+            if found is not None:
+                yield found
 
 
 def _made(project: Project, call: ast.Call, scope: Scope) -> Middleware | None:

@@ -130,11 +130,10 @@ def _find(project: Project, outline: Outline) -> Iterator[Layer]:
             place = _place(middleware.call)
             yield Layer(middleware, middleware.call, middleware.scope, place, around)
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if isinstance(node, ast.Call):
-                given = keyword_of(node, "middleware")
-                if given is not None:
-                    yield from _listed(project, node, given, scope)
+        for node in own_nodes(scope, ast.Call):
+            given = keyword_of(node, "middleware")
+            if given is not None:
+                yield from _listed(project, node, given, scope)
 
 
 def _place(node: ast.expr | ast.stmt, index: int = 0) -> tuple[int, ...]:

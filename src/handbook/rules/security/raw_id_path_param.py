@@ -208,6 +208,8 @@ class RawIdPathParam(FileRule):
             return
         has_aliases = not file.outline.words.isdisjoint({"alias", "validation_alias"})
         for scope in file.outline.definitions:
+            if not (has_aliases or any(map(_is_id, scope.bindings))):
+                continue
             for asked in asked_by(scope):
                 if not (has_aliases or _is_id(asked.name)):
                     continue
