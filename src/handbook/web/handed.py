@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from handbook.semantics.inference import called_by
 from handbook.semantics.project import Project
-from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope, own_nodes
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Parameter, Scope, own_nodes
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.vocabulary import FASTAPI
 
@@ -107,20 +107,22 @@ def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
     """The functions with parameters that are apps or routers, and those by name."""
     words = (*FASTAPI.words, "APIRouter", *app_class_names(project))
     found: dict[FunctionScope, dict[str, Router]] = {}
-    for outline in project.mentioning(*words):
-        for function in outline.definitions:
-            if not isinstance(function, FunctionScope):
-                continue
-            for name, bound in function.bindings.items():
-                if (
-                    len(bound) == 1
-                    and isinstance(bound[0], Parameter)
-                    and bound[0].node.annotation
-                ):
-                    router = router_of(project, ast.Name(name, ast.Load()), function)
-                    if router is not None and router.call is None:
-                        found.setdefault(function, {})[name] = router
+    for function, name, router in project.facts_in(
+        project.mentioning(*words), "takers of routers", _takers_in
+    ):
+        found.setdefault(function, {})[name] = router
     return found
+
+
+def _takers_in(project: Project, outline: Outline) -> Iterator[tuple[FunctionScope, str, Router]]:
+    for function in outline.definitions:
+        if not isinstance(function, FunctionScope):
+            continue
+        for name, bound in function.bindings.items():
+            if len(bound) == 1 and isinstance(bound[0], Parameter) and bound[0].node.annotation:
+                router = router_of(project, ast.Name(name, ast.Load()), function)
+                if router is not None and router.call is None:
+                    yield function, name, router
 
 
 def app_class_names(project: Project) -> set[str]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 
 from handbook.semantics.project import Project, dotted_parts
 from handbook.semantics.values import string
@@ -11,7 +12,7 @@ from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, o
 from handbook.web.apps import Inclusion, inclusions
 from handbook.web.paths import Path, covers, parse_path
 from handbook.web.routers import Router, keyword_of, router_of
-from handbook.web.routes import Route, all_routes
+from handbook.web.routes import WORDS, Route, routes_in
 
 _DEEPEST = 12
 type Branch = tuple[tuple[int, str], ...]
@@ -37,7 +38,7 @@ class Event:
     prefix: str | None
     order: tuple[int, ...]
 
-    @property
+    @cached_property
     def unit(self) -> Scope:
         """The function or module that has to run for it to happen."""
         return unit_of(self.scope)
@@ -118,6 +119,7 @@ def unit_of(scope: Scope) -> Scope:
 
 
 type _Events = dict[tuple[str, str], list[Event]]
+type _Text = tuple[int, str]
 
 
 def _find_shadows(project: Project) -> Iterator[Shadow]:
@@ -127,14 +129,21 @@ def _find_shadows(project: Project) -> Iterator[Shadow]:
         router = own[0].router
         entries = sorted(_entries(project, events, router, 0), key=lambda each: each.event.order)
         # Whatever runs elsewhere is not surely earlier.
-        by_length: dict[tuple[Scope, int], list[Entry]] = {}
+        alike: dict[tuple[Scope, int, _Text | None], list[tuple[int, Entry]]] = {}
         wide: dict[Scope, list[Entry]] = {}
-        for entry in entries:
+        for number, entry in enumerate(entries):
             path, unit = entry.path, entry.event.unit
             if _matches_otherwise(project, entry):
                 continue
             if entry.route is not None and id(entry.route.call) not in seen:
-                above = [*by_length.get((unit, len(path)), ()), *wide.get(unit, ())]
+                # What hides a path is as long, and has no other texts in it.
+                likely = [
+                    found
+                    for text in (None, *_texts(path))
+                    for found in alike.get((unit, len(path), text), ())
+                ]
+                likely.sort(key=itemgetter(0))
+                above = [*(earlier for _, earlier in likely), *wide.get(unit, ())]
                 shadow = _shadow(router, entry, above)
                 if shadow is not None:
                     seen.add(id(entry.route.call))
@@ -143,7 +152,15 @@ def _find_shadows(project: Project) -> Iterator[Shadow]:
                 if any(segment.kind == "path" for segment in path):
                     wide.setdefault(unit, []).append(entry)
                 else:
-                    by_length.setdefault((unit, len(path)), []).append(entry)
+                    key = (unit, len(path), next(_texts(path), None))
+                    alike.setdefault(key, []).append((number, entry))
+
+
+def _texts(path: Path) -> Iterator[_Text]:
+    """The fixed texts in a path, each with its place."""
+    for place, segment in enumerate(path):
+        if segment.kind == "text" and segment.text:
+            yield place, segment.text
 
 
 def _shadow(router: Router, entry: Entry, candidates: Sequence[Entry]) -> Shadow | None:
@@ -222,9 +239,8 @@ def _is_sure(event: Event, router: Router, inclusion: Event) -> bool:
 def _events(project: Project) -> _Events:
     """What is put into each router of the project, by the router's key."""
     found: _Events = {}
-    for route in all_routes(project):
-        event = Event(route.router, route, route.call, route.scope, None, _order(route))
-        found.setdefault(route.router.key, []).append(event)
+    for event in project.facts_in(project.mentioning(*WORDS), "route events", _route_events):
+        found.setdefault(event.router.key, []).append(event)
     for index, inclusion in enumerate(inclusions(project)):
         if not inclusion.is_mount:
             call = inclusion.call
@@ -236,6 +252,11 @@ def _events(project: Project) -> _Events:
     for event in project.facts_in(project.mentioning("mount"), "mounts", _mounts):
         found.setdefault(event.router.key, []).append(event)
     return found
+
+
+def _route_events(project: Project, outline: Outline) -> Iterator[Event]:
+    for route in routes_in(project, outline):
+        yield Event(route.router, route, route.call, route.scope, None, _order(route))
 
 
 def _order(route: Route) -> tuple[int, ...]:
