@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from handbook.rule import FileRule, Finding, Option
 from handbook.semantics.project import Project
-from handbook.syntax.outline import ClassScope, FunctionScope, Outline
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
@@ -251,10 +251,9 @@ def _set_headers(outlines: Iterable[Outline]) -> bool:
     texts = {
         node.value.lower()
         for outline in outlines
-        for node in ast.walk(outline.tree)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and len(node.value) < 2000
+        for scope in (outline, *outline.definitions)
+        for node in own_nodes(scope, ast.Constant)
+        if isinstance(node.value, str) and len(node.value) < 2000
     }
     return any(_SNIFFING in text for text in texts) and any(
         name in text for text in texts for name in _FRAMING
