@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 
@@ -220,7 +220,7 @@ def _entries(project: Project, events: _Events, router: Router, depth: int) -> I
                 for entry in _entries(project, events, child, depth + 1):
                     sure = entry.is_sure and _is_sure(entry.event, child, event)
                     text = event.prefix + own + entry.text
-                    yield replace(entry, event=event, text=text, is_sure=sure)
+                    yield Entry(event, entry.route, text, is_sure=sure)
 
 
 def _is_sure(event: Event, router: Router, inclusion: Event) -> bool:
