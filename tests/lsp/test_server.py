@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from handbook.config import Configuration
 from handbook.fixes.fixing import fix_file
@@ -117,6 +119,40 @@ def test_quick_fix_and_fix_all(client: Client) -> None:
     for action in (first, fix_all):
         (edits,) = action["edit"]["changes"].values()
         assert apply(BROKEN, edits) == expected
+
+
+LINES = st.sampled_from(
+    (
+        "from typing import List",
+        "import typing as t",
+        "import os  # \N{GRINNING FACE}",
+        'x = "\N{GRINNING FACE}"; y: List[int] = []  # why',
+        "z: 't.List[List[str]]' = []",
+        "def list(names: t.Dict[str, List[int]]) -> None: ...",
+        "",
+    )
+)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(LINES, max_size=8), st.sampled_from(("\n", "\r\n")))
+def test_fix_all_gives_what_the_command_line_gives(
+    project: Path, lines: list[str], newline: str
+) -> None:
+    """Whatever the text: its edits, as a client applies them, make the same text."""
+    text = "".join(f"{line}{newline}" for line in lines)
+    expected = fix_file(Workspace(Configuration()), project / "app" / "x.py", text).text
+    with Client(project, general={"positionEncodings": ["utf-32"]}) as client:
+        client.open("app/x.py", text)
+        fixed = text
+        for action in client.actions("app/x.py", 0, only=["source.fixAll"]):
+            (edits,) = action["edit"]["changes"].values()
+            fixed = apply(fixed, edits)
+    assert fixed == expected
 
 
 def test_a_quick_fix_leaves_what_other_modules_import(client: Client) -> None:
