@@ -251,6 +251,33 @@ class NaiveTimestamp(FileRule):
         paid_at: Mapped[Moment]
         now: Mapped[datetime] = column_property(func.now())
     ```
+
+    A class whose columns a `Table` makes only says what they hold:
+
+    ```python
+    from datetime import datetime
+
+    from sqlalchemy import Column, DateTime, Integer, Table
+    from sqlalchemy.orm import DeclarativeBase, Mapped
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    memberships = Table(
+        "memberships",
+        Base.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("joined_at", DateTime(timezone=True)),
+    )
+
+
+    class Membership(Base):
+        __table__ = memberships
+
+        joined_at: Mapped[datetime]
+    ```
     """
 
     code = "HB138"
@@ -261,7 +288,7 @@ class NaiveTimestamp(FileRule):
         if is_alembic(file.outline):
             return
         for class_ in file.outline.definitions:
-            if not isinstance(class_, ClassScope):
+            if not isinstance(class_, ClassScope) or "__table__" in class_.bindings:
                 continue
             for attribute in attributes_of(file.project, class_):
                 if not _is_datetime(file.project, attribute, class_):
