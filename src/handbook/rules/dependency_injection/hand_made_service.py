@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
+from handbook.semantics.inference import decorators_of
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
@@ -139,6 +140,10 @@ class HandMadeService(FileRule):
         def remove(self, recipe: str) -> FileService | None:
             files = FileService(f"recipes/{recipe}")
             return files if recipe else None
+
+        @staticmethod
+        def size_of(folder: str) -> int:
+            return len(FileService(folder).folder)
     # file: app/services/tasks/clean.py
     from app.recipes.service import RecipeService
 
@@ -192,7 +197,7 @@ class HandMadeService(FileRule):
                 made = _made(file.project, site)
                 if made is None or made is class_around(function):
                     continue
-                if _hangs_on_data(function, site, is_handler=is_handler):
+                if _hangs_on_data(file.project, function, site, is_handler=is_handler):
                     continue
                 if is_handler or not _is_handed_out(function, site):
                     yield Finding(
@@ -220,7 +225,9 @@ def _made(project: Project, site: CallSite) -> ClassScope | None:
     return None if is_other else class_
 
 
-def _hangs_on_data(function: FunctionScope, site: CallSite, *, is_handler: bool) -> bool:
+def _hangs_on_data(
+    project: Project, function: FunctionScope, site: CallSite, *, is_handler: bool
+) -> bool:
     """Whether a service is made of what is only known inside the function: nobody can inject it."""
     given = [*site.node.args, *(keyword.value for keyword in site.node.keywords)]
     names = {node.id for value in given for node in ast.walk(value) if isinstance(node, ast.Name)}
@@ -228,7 +235,7 @@ def _hangs_on_data(function: FunctionScope, site: CallSite, *, is_handler: bool)
     parameters = [parameter.node.arg for parameter in function.parameters]
     if is_handler or function.name == "__init__":
         injected.update(parameters)
-    elif function.is_method:
+    elif function.is_method and "builtins.staticmethod" not in decorators_of(project, function):
         injected.update(parameters[:1])
     bound = {*function.bindings, *site.scope.bindings}
     return bool((names & bound) - injected)
