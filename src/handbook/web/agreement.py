@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from handbook.semantics.project import External, Project
 from handbook.syntax.outline import ClassScope
+from handbook.web.models import inherits_declarative_base
+from handbook.web.schemas import is_schema
 from handbook.web.types import (
     ANY,
     ELLIPSIS,
@@ -94,6 +96,8 @@ def _fits(
     if _is_same(given, promised):
         return _arguments_fit(project, given, promised, allow_any)
     if isinstance(given.symbol, ClassScope):
+        if _is_row_for_schema(project, given.symbol, promised):
+            return False
         bases = [base for form in generic_bases(project, given) for base in members_of(form)]
         return _any(
             _fits(project, base, promised, allow_any, depth + 1)
@@ -107,6 +111,15 @@ def _fits(
     if given == OBJECT:
         return False
     return False if _is_told_apart(given) and _is_told_apart(promised) else None
+
+
+def _is_row_for_schema(project: Project, class_: ClassScope, promised: Named) -> bool:
+    """Whether a row of the database stands for a schema: also with a base that a call makes."""
+    return (
+        isinstance(promised.symbol, ClassScope)
+        and is_schema(project, promised.symbol)
+        and inherits_declarative_base(project, class_)
+    )
 
 
 def _is_foreign(base: Named | Literal, promised: Named | Literal) -> bool:

@@ -5,6 +5,7 @@ import ast
 from handbook.semantics.project import External, Project, Symbol
 from handbook.syntax.outline import ClassScope, Scope
 from handbook.web.apps import placements
+from handbook.web.models import inherits_declarative_base
 from handbook.web.routes import Route
 from handbook.web.types import Form, Literal, Named, members_of, union_of
 from handbook.web.vocabulary import RESPONSES
@@ -26,7 +27,10 @@ def is_response(project: Project, symbol: Symbol | None) -> bool | None:
             answers = [
                 is_response(project, base) for base in project.ancestry(symbol) if base != symbol
             ]
-            return True if True in answers else None if None in answers else False
+            if True in answers:
+                return True
+            is_certain = None not in answers or inherits_declarative_base(project, symbol)
+            return False if is_certain else None
     return None
 
 

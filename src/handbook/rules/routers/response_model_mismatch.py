@@ -179,6 +179,32 @@ class ResponseModelMismatch(FileRule):
         return items
     ```
 
+    A row of a table whose base a call makes.
+
+    ```python
+    from fastapi import APIRouter
+    from pydantic import BaseModel
+    from sqlalchemy import Column, Integer
+    from sqlalchemy.orm import declarative_base
+
+    Base = declarative_base()
+    router = APIRouter()
+
+
+    class Invoice(Base):
+        __tablename__ = "invoices"
+        id = Column(Integer, primary_key=True)
+
+
+    class InvoiceResponse(BaseModel):
+        id: int
+
+
+    @router.get("/{invoice_id}", response_model=InvoiceResponse)  # <-
+    async def get_invoice(invoice_id: int) -> Invoice:
+        return Invoice(id=invoice_id)
+    ```
+
     `Any`, where the configuration wants the same type on both sides.
 
     ```python
