@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from handbook.semantics.calls import calls_in
 from handbook.semantics.inference import attribute_values, called_by, instance_of
+from handbook.semantics.locks import is_locked
 from handbook.semantics.project import Project, Variable
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
 from handbook.web.markers import markers_in_annotation, markers_of
@@ -14,6 +15,7 @@ from handbook.web.targets import Target, callables_of
 from handbook.web.vocabulary import ASYNC_SESSION
 
 _DEEPEST = 8
+_MOCKS = "unittest.mock."
 _USES = frozenset(
     {
         *("execute", "exec", "scalar", "scalars", "get", "get_one", "merge", "commit"),
@@ -55,7 +57,7 @@ def sessions_used(project: Project, call: ast.Call, scope: Scope) -> frozenset[S
 
     The call is of a method of a session, or of a function of the project that uses one that it is
     given, that its object holds, or that it finds around itself. Sessions that the function makes
-    for itself are left out.
+    for itself are left out, and so is what a lock lets in one at a time.
     """
     return frozenset(_used(project, call, scope, 0))
 
@@ -81,6 +83,7 @@ def _used_by(project: Project, function: FunctionScope, depth: int) -> frozenset
             used
             for site in calls_in(project, function)
             for used in _used(project, site.node, site.scope, depth)
+            if not is_locked(project, site, function)
         )
 
     # How far it is still looked for is part of the question, or the answer would hang on who asks.
@@ -154,6 +157,9 @@ def _session(project: Project, node: ast.expr, scope: Scope, depth: int) -> Iter
 
 
 def _in_variable(project: Project, variable: Variable, depth: int) -> Iterator[Session]:
+    known = instance_of(project, ast.Name(variable.name), variable.scope)
+    if known is not None and known.qualified_name.startswith(_MOCKS):
+        return
     match variable.bindings:
         case [Assigned(value=ast.Name() | ast.Attribute() as value)]:
             yield from _session(project, value, variable.scope, depth + 1)

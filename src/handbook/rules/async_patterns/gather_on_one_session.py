@@ -139,6 +139,25 @@ class GatherOnOneSession(FileRule):
                     group.create_task(self.get(user_id))  # <-
     ```
 
+    A semaphore that lets in several does not help.
+
+    ```python
+    import asyncio
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.models import User
+
+    async def load(session: AsyncSession, ids: list[int]) -> None:
+        slots = asyncio.Semaphore(10)
+
+        async def load_one(user_id: int) -> None:
+            async with slots:
+                await session.get(User, user_id)
+
+        await asyncio.gather(*(load_one(user_id) for user_id in ids))  # <-
+    ```
+
     Good:
 
     Each has a session of its own.
@@ -209,6 +228,49 @@ class GatherOnOneSession(FileRule):
 
     async def compare(old: UserRepository, new: UserRepository) -> None:
         await asyncio.gather(old.get(), new.get())
+    ```
+
+    A lock lets them use it one after the other.
+
+    ```python
+    import asyncio
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.models import User
+
+    class Loader:
+        def __init__(self, session: AsyncSession) -> None:
+            self.session = session
+            self.lock = asyncio.Lock()
+
+        async def load_one(self, url: str) -> None:
+            user_id = await self.fetch(url)
+            async with self.lock:
+                await self.session.get(User, user_id)
+
+        async def fetch(self, url: str) -> int:
+            return len(url)
+
+        async def load(self, urls: list[str]) -> None:
+            await asyncio.gather(*(self.load_one(url) for url in urls))
+    ```
+
+    A test hands on a mock, which can do as many things at once as it is asked to.
+
+    ```python
+    import asyncio
+    from unittest.mock import AsyncMock, MagicMock
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    async def refresh(session: AsyncSession) -> None:
+        await session.commit()
+
+    async def test_refresh_twice() -> None:
+        session = MagicMock(spec=AsyncSession)
+        session.commit = AsyncMock()
+        await asyncio.gather(refresh(session), refresh(session))
     ```
     """
 
