@@ -4,13 +4,18 @@ import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
+from handbook.semantics.callers import callers
 from handbook.semantics.calls import calls_in
 from handbook.semantics.inference import called_by
-from handbook.semantics.project import Project
-from handbook.syntax.outline import FunctionScope, own_nodes
+from handbook.semantics.project import Project, Symbol
+from handbook.syntax.names import Names
+from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.database import session_yields
+from handbook.web.database import calls_of, session_yields
+from handbook.web.parameters import readers
+
+_WRAPPERS = Names.of("contextlib.contextmanager", "contextlib.asynccontextmanager")
 
 
 class SessionWithoutRollback(FileRule):
@@ -155,6 +160,45 @@ class SessionWithoutRollback(FileRule):
             raise
     ```
 
+    A class that rolls back when it ends, and what no route asks for, though a dependency uses it:
+
+    ```python
+    # file: app/database.py
+    from collections.abc import Iterator
+    from contextlib import contextmanager
+
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session, sessionmaker
+
+    session_factory = sessionmaker(create_engine("sqlite://"))
+
+
+    class Unit:
+        def __enter__(self) -> Session:
+            self.session = session_factory()
+            return self.session
+
+        def __exit__(self, kind: object, error: object, traceback: object) -> None:
+            if error is not None:
+                self.session.rollback()
+            self.session.close()
+
+
+    def open_session() -> Iterator[Session]:
+        with session_factory() as session:
+            yield session
+
+
+    session_scope = contextmanager(open_session)
+    # file: app/dependencies.py
+    from app.database import Unit
+
+
+    def get_db():
+        with Unit() as session:
+            yield session
+    ```
+
     A generator of other things, and a fixture of pytest's:
 
     ```python
@@ -188,7 +232,11 @@ class SessionWithoutRollback(FileRule):
             if not isinstance(function, FunctionScope):
                 continue
             yields = session_yields(file.project, function)
-            if yields and _rolls_back(file.project, function) is False:
+            if (
+                yields
+                and _rolls_back(file.project, function) is False
+                and not _is_helper(file.project, function)
+            ):
                 yield Finding(
                     yields[0],
                     f"`{function.name}` does not say what an error does: roll back in an "
@@ -225,8 +273,45 @@ def _rolls_back(project: Project, function: FunctionScope, depth: int = 0) -> bo
             called = called_by(project, manager, function)
             if called is None:
                 known = False
-            elif isinstance(called.symbol, FunctionScope):
-                inner = _rolls_back(project, called.symbol, depth + 1) if depth < 5 else None
-                if inner is not False:
-                    return inner
+            else:
+                for entered in _written_out(project, called.symbol):
+                    inner = _rolls_back(project, entered, depth + 1) if depth < 5 else None
+                    if inner is not False:
+                        return inner
     return False if known else None
+
+
+def _written_out(project: Project, manager: Symbol | None) -> Iterator[FunctionScope]:
+    """What the project writes of a context manager: the generator, or how its class ends."""
+    if isinstance(manager, FunctionScope):
+        yield manager
+    elif isinstance(manager, ClassScope):
+        for name in ("__exit__", "__aexit__"):
+            owner = project.owner(manager, name)
+            method = owner.method(name) if owner is not None else None
+            if method is not None:
+                yield method
+
+
+def _is_helper(project: Project, function: FunctionScope) -> bool:
+    """Whether a generator is no dependency: others of the project open it, and no route asks."""
+    if function in readers(project):
+        return False
+    return bool(callers(project, function)) or _is_wrapped(project, function)
+
+
+def _is_wrapped(project: Project, function: FunctionScope) -> bool:
+    """Whether `contextmanager(…)` makes something else of a generator."""
+    for outline in project.mentioning(function.name):
+        if outline.words.isdisjoint(_WRAPPERS.words):
+            continue
+        for site in calls_of(project, outline):
+            if any(
+                isinstance(given, ast.Name | ast.Attribute)
+                and project.resolve_expression(given, site.scope) is function
+                for given in site.node.args
+            ):
+                wrapper = project.resolve_expression(site.node.func, site.scope)
+                if wrapper is not None and wrapper.qualified_name in _WRAPPERS:
+                    return True
+    return False
