@@ -89,8 +89,8 @@ def _router(project: Project, node: ast.expr, scope: Scope, depth: int) -> Route
 def _bound(
     project: Project, scope: Scope, name: str, bindings: Sequence[Binding], depth: int
 ) -> Router | None:
-    dotted = f"{scope.qualname}.{name}".lstrip(".")
-    match bindings:
+    dotted = f"{scope.qualname}.{_first_name(name, bindings)}".lstrip(".")
+    match [binding for binding in bindings if not _only_passes(project, binding, scope, name)]:
         case [Assigned(value=ast.Call() as call)]:
             return _called(project, call, scope, dotted, depth)
         case [Assigned(value=ast.expr() as value)]:
@@ -100,6 +100,22 @@ def _bound(
             if kind is not None:
                 return Router(scope.outline.path, dotted, kind[0], None, scope, kind[1])
     return None
+
+
+def _first_name(name: str, bindings: Sequence[Binding]) -> str:
+    """The first of the names that are bound at once, as in `users_router = router = APIRouter()`."""
+    match bindings:
+        case [Assigned(node=ast.Assign(targets=[ast.Name(id=first), _, *_]))]:
+            return first
+    return name
+
+
+def _only_passes(project: Project, binding: Binding, scope: Scope, name: str) -> bool:
+    """Whether a name gets what a function of the project makes of it: `app = instrument(app)`."""
+    match binding:
+        case Assigned(value=ast.Call(func=func, args=[ast.Name(id=given), *_])) if given == name:
+            return isinstance(project.resolve_expression(func, scope), FunctionScope)
+    return False
 
 
 def _called(

@@ -224,6 +224,43 @@ class UnauthenticatedMutation(FileRule):
         def delete_item(self, item_id: int) -> None: ...
     ```
 
+    A router with two names; an app that a function hands back.
+
+    ```python
+    # file: app/tags.py
+    from fastapi import APIRouter
+
+    tags_router = router = APIRouter()
+
+
+    @router.delete("/tags/{tag_id}")  # <-
+    def delete_tag(tag_id: int) -> None: ...
+    # file: app/tracing.py
+    from fastapi import FastAPI
+
+
+    def instrument(app: FastAPI) -> FastAPI:
+        return app
+    # file: app/main.py
+    from fastapi import Depends, FastAPI
+    from fastapi.security import HTTPBearer
+
+    from app.tags import tags_router
+    from app.tracing import instrument
+
+
+    def create_app(tracing: bool) -> FastAPI:
+        app = FastAPI()
+        app.include_router(tags_router)
+
+        @app.get("/me", dependencies=[Depends(HTTPBearer())])
+        def read_me() -> None: ...
+
+        if tracing:
+            app = instrument(app)
+        return app
+    ```
+
     Good:
 
     Guarded by an alias, a factory, a callable instance, the decorator and a header.
