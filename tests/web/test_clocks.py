@@ -55,6 +55,9 @@ def test_readings(code: str, expected: list[str], tmp_path: Path) -> None:
 TRAILS: dict[str, tuple[str, bool]] = {
     "straight": ("use(datetime.now())", False),
     "variable": ("n = datetime.now()\nuse(n)", False),
+    "text": ("use(datetime.now().isoformat())", True),
+    "text of a variable": ("n = datetime.now()\nuse(str(n))", True),
+    "number": ("use(int(datetime.utcnow().timestamp()))", False),
     "used twice": ("n = datetime.now()\nuse(n)\nprint(n)", True),
     "used inside": ("n = datetime.now()\ndef f(): print(n)\nuse(n)", True),
     "function": ("def n(): return datetime.now()\nuse(n())", True),

@@ -46,22 +46,28 @@ class Trail:
         uses: the places where they were read, on this and other trails.
         variables: each by its scope and name.
         is_shared: whether it leads through a function, which others may call.
+        is_text: whether the time becomes a text, which is naive or not to whoever reads it.
     """
 
     uses: set[ast.expr]
     variables: set[tuple[Scope, str]] = field(default_factory=set)
     is_shared: bool = False
+    is_text: bool = False
 
     def leads_elsewhere(self) -> bool:
         """Whether what was found is used for something else too, where no trail went."""
-        return self.is_shared or any(
-            isinstance(node, ast.Name)
-            and node.id == name
-            and isinstance(node.ctx, ast.Load)
-            and node not in self.uses
-            for scope, name in self.variables
-            for inner in (scope, *_within(scope))
-            for node in own_nodes(inner)
+        return (
+            self.is_shared
+            or self.is_text
+            or any(
+                isinstance(node, ast.Name)
+                and node.id == name
+                and isinstance(node.ctx, ast.Load)
+                and node not in self.uses
+                for scope, name in self.variables
+                for inner in (scope, *_within(scope))
+                for node in own_nodes(inner)
+            )
         )
 
 
@@ -135,7 +141,8 @@ def _follow_call(
                 if reading.clock == "utcnow":
                     yield Reading(reading.node, reading.scope, reading.clock, is_misread=True)
             return
-        case ast.Attribute(value=value, attr="isoformat" | "utctimetuple"):
+        case ast.Attribute(value=value, attr="isoformat" | "utctimetuple" as method):
+            trail.is_text |= method == "isoformat"
             yield from _follow(project, value, scope, trail, depth + 1)
             return
         case ast.Attribute(value=value, attr="replace"):
@@ -144,6 +151,7 @@ def _follow_call(
             return
     called = project.resolve_expression(call.func, scope)
     if isinstance(called, External) and called.qualified_name in _KEEPING:
+        trail.is_text |= called.qualified_name == "builtins.str"
         for argument in call.args:
             yield from _follow(project, argument, scope, trail, depth + 1)
     elif isinstance(called, FunctionScope) and called.outline is scope.outline:

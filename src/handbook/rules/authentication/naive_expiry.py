@@ -29,8 +29,8 @@ class NaiveExpiry(FileRule):
 
     Write `datetime.now(UTC)`. The rule looks at the claims `exp`, `iat` and `nbf`, and at the
     defaults of columns with `DateTime(timezone=True)`, and follows names to where the clock is
-    read. The fix is unsafe where such a name is used for something else besides: other code may
-    compare it with naive times.
+    read. The fix is unsafe where such a name is used for something else besides, and where the time
+    becomes a text: other code may compare what it holds or reads with naive times.
 
     Bad:
 
