@@ -4,11 +4,19 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.semantics.inference import called_by
+from handbook.semantics.inference import called_by, instance_of
 from handbook.semantics.project import Project
-from handbook.syntax.names import Names
-from handbook.syntax.outline import Outline, Scope, own_nodes
+from handbook.syntax.names import Names, words_of
+from handbook.syntax.outline import Assigned, Outline, Parameter, Scope, own_nodes
 from handbook.web.routers import keyword_of
+
+_FETCHING = frozenset({"acquire", "fetch", "get", "obtain"})
+_HANDED_IN = frozenset(
+    {"authorization", "bearer", "context", "cookie", "cookies", "current", "header", "headers"}
+    | {"request", "websocket"}
+)
+"""Words for what a caller has sent, or may have."""
+_OWN = frozenset({"self", "cls", "credential"})
 
 
 @dataclass(slots=True, frozen=True)
@@ -70,4 +78,52 @@ def _may_be(call: ast.Call, outline: Outline, names: Names) -> bool:
             return name in names.words or not names.words.isdisjoint(
                 outline.stands_for.get(name, ())
             )
+    return False
+
+
+def is_fetched(project: Project, read: TokenCall) -> bool:
+    """Whether the program has fetched the token for itself, to show it to another server.
+
+    That is what `credential.get_token(scope).token` does; nobody who calls this program wrote it.
+    """
+    match read.token:
+        case ast.Name(id=name):
+            found = read.scope.lookup(name)
+            return found is not None and all(
+                isinstance(binding, Assigned)
+                and binding.value is not None
+                and _fetches(project, binding.value, found[0])
+                for binding in found[1]
+            )
+        case ast.expr() as node:
+            return _fetches(project, node, read.scope)
+    return False
+
+
+def _fetches(project: Project, node: ast.expr, scope: Scope) -> bool:
+    match node:
+        case ast.Attribute(value=inner, attr="token") | ast.Await(value=inner):
+            return _fetches(project, inner, scope)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            words = words_of(name)
+            if "token" not in words or _FETCHING.isdisjoint(words):
+                return False
+            return not any(_is_handed_in(project, inner, scope) for inner in ast.walk(node))
+    return False
+
+
+def _is_handed_in(project: Project, node: ast.AST, scope: Scope) -> bool:
+    """Whether a caller has sent what an expression is, or may have."""
+    match node:
+        case ast.Name(id=name):
+            found = scope.lookup(name)
+            if found is not None and any(isinstance(bound, Parameter) for bound in found[1]):
+                class_ = instance_of(project, node, scope)
+                if name not in _OWN or (
+                    class_ is not None and class_.qualified_name.startswith("fastapi.")
+                ):
+                    return True
+            return not _HANDED_IN.isdisjoint(words_of(name))
+        case ast.Attribute(attr=name):
+            return not _HANDED_IN.isdisjoint(words_of(name))
     return False

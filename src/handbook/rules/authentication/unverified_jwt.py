@@ -14,7 +14,7 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.hidden import argument_values
 from handbook.web.routers import is_known_to_be
-from handbook.web.tokens import TokenCall, token_calls, token_calls_in
+from handbook.web.tokens import TokenCall, is_fetched, token_calls, token_calls_in
 from handbook.web.vocabulary import JWT_DECODE, JWT_UNVERIFIED
 
 _READERS = Names(JWT_DECODE | JWT_UNVERIFIED)
@@ -37,7 +37,8 @@ class UnverifiedJwt(FileRule):
     Name the one algorithm that you sign with, and leave verification on. To learn which key or
     issuer a token is for you may look into it first, if the same function then verifies it. What
     says nothing about the caller may always be read: the header (`get_unverified_header`), and
-    claims such as `iss` and `exp`. A function that is called `…unverified…` is taken at its word.
+    claims such as `iss` and `exp`, and so may a token that the program has itself fetched, to show it
+    to another server. A function that is called `…unverified…` is taken at its word.
 
     Bad:
 
@@ -90,6 +91,25 @@ class UnverifiedJwt(FileRule):
 
     def read_old_claims(token: str, key: str) -> dict[str, str]:
         return decode(token, key, verify=False, algorithms=["HS256"])  # <-
+    ```
+
+    What is got from a request was sent by a caller, whatever gets it.
+
+    ```python
+    import jwt
+    from fastapi import Depends, Request
+    from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+    from tokens import get_token
+
+
+    def read_user(request: Request) -> str:
+        token = get_token(request)
+        return jwt.decode(token, options={"verify_signature": False})["sub"]  # <-
+
+
+    def read_role(credential: HTTPAuthorizationCredentials = Depends(HTTPBearer())) -> str:
+        token = get_token(credential)
+        return jwt.decode(token, options={"verify_signature": False})["role"]  # <-
     ```
 
     Good:
@@ -162,6 +182,23 @@ class UnverifiedJwt(FileRule):
 
     def read_unverified(token: str) -> dict[str, Any]:
         return jwt.get_unverified_claims(token)
+    ```
+
+    A token that the program was given by another server, and shows to a third.
+
+    ```python
+    import jwt
+    from azure.identity import DefaultAzureCredential
+    from tokens import fetch_token
+
+
+    def read_object_id(credential: DefaultAzureCredential) -> str:
+        token = credential.get_token("https://management.example.com/.default").token
+        return jwt.decode(token, options={"verify_signature": False})["oid"]
+
+
+    def read_tenant() -> str:
+        return jwt.decode(fetch_token(), options={"verify_signature": False})["tenant"]
     ```
 
     Not these libraries: a module of the project, bytes.
@@ -257,7 +294,7 @@ def _is_harmless(project: Project, read: TokenCall) -> bool:
     function = read.scope.enclosing_function()
     if function is not None and not _HONEST.isdisjoint(words_of(function.name)):
         return True
-    return _is_verified_too(project, read) or _says_nothing(read)
+    return _is_verified_too(project, read) or _says_nothing(read) or is_fetched(project, read)
 
 
 def _is_verified_too(project: Project, read: TokenCall) -> bool:
