@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from handbook.semantics.annotations import annotated_type
+from handbook.semantics.callers import Caller
 from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.inference import (
     called_by,
@@ -22,6 +23,7 @@ from handbook.semantics.signatures import (
 from handbook.semantics.types import Class, Type
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
+from handbook.web.types import Named, members_of, type_form
 from handbook.web.vocabulary import ASYNC_SESSION, SESSION, SYNC_SESSION
 
 _MANAGERS = frozenset({CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGER})
@@ -91,12 +93,35 @@ def makes_session(project: Project, site: CallSite) -> bool:
     if called is None:
         return False
     match called.symbol:
-        case FunctionScope():
-            return _gives_session(project, type_of(project, site.node, site.scope))
+        case FunctionScope() as function:
+            made = type_of(project, site.node, site.scope)
+            return _gives_session(project, made) and not _is_handed_session(
+                project, site, function
+            )
         case External():
             if called.name in _MAKERS:
                 return True
     return is_session_class(project, called.symbol)
+
+
+def _is_handed_session(project: Project, site: CallSite, function: FunctionScope) -> bool:
+    """Whether a call passes a session, or perhaps one, to what gives one: it may be the same."""
+    for parameter in function.parameters:
+        annotation = parameter.node.annotation
+        if annotation is None or not _may_be_session(project, annotation, function):
+            continue
+        if Caller(function, site.node, site.scope).argument(parameter.node.arg) is not None:
+            return True
+    return False
+
+
+def _may_be_session(project: Project, annotation: ast.expr, function: FunctionScope) -> bool:
+    """Whether a type is a session, or a union with one."""
+    form = type_form(project, annotation, function.parent or function)
+    return any(
+        isinstance(member, Named) and is_session_class(project, member.symbol)
+        for member in members_of(form)
+    )
 
 
 def _gives_session(project: Project, found: Type | None) -> bool:

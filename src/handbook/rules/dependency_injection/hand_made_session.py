@@ -198,6 +198,38 @@ class HandMadeSession(FileRule):
                 session.add(part)
     ```
 
+    A function that goes on with the session that it is given, if there is one:
+
+    ```python
+    # file: app/database.py
+    from collections.abc import Iterator
+    from contextlib import contextmanager
+
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session
+
+    engine = create_engine("sqlite://")
+
+
+    @contextmanager
+    def same_or_new(session: Session | None = None) -> Iterator[Session]:
+        if session is not None:
+            yield session
+            return
+        with Session(engine) as opened:
+            yield opened
+    # file: app/orders/service.py
+    from typing import Optional
+
+    from app.database import same_or_new
+    from sqlalchemy.orm import Session
+
+
+    def count_orders(session: Optional[Session] = None) -> int:
+        with same_or_new(session) as same:
+            return len(same.new)
+    ```
+
     Sessions of other libraries:
 
     ```python
