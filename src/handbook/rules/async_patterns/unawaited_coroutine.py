@@ -7,8 +7,9 @@ from handbook.fixes.draft import Draft
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import statements_in
 from handbook.semantics.inference import called_by, type_of
+from handbook.semantics.project import Project, Symbol
 from handbook.semantics.signatures import COROUTINE
-from handbook.syntax.outline import FunctionScope, Scope
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.routes import routes_in
@@ -167,6 +168,27 @@ class UnawaitedCoroutine(FileRule):
             self.items()
     ```
 
+    Which of the methods runs, a coroutine function or a plain one, depends on the object.
+
+    ```python
+    # file: app/emitters/base.py
+    class Emitter:
+        async def set_options(self, options: dict[str, str]) -> None: ...
+
+    # file: app/emitters/web.py
+    from app.emitters.base import Emitter
+
+    class WebEmitter(Emitter):
+        def set_options(self, options: dict[str, str]) -> None:
+            self.options = options
+
+    # file: app/chat.py
+    from app.emitters.base import Emitter
+
+    async def reset(emitter: Emitter) -> None:
+        emitter.set_options({})
+    ```
+
     A method of that name, of an object that is not known.
 
     ```python
@@ -206,10 +228,27 @@ class UnawaitedCoroutine(FileRule):
 def _makes_coroutine(file: SourceFile, call: ast.Call, scope: Scope) -> bool:
     """Whether a call surely calls a coroutine function."""
     called = called_by(file.project, call, scope)
-    if called is None or (isinstance(called.symbol, FunctionScope) and not called.symbol.is_async):
+    if called is None:
+        return False
+    if isinstance(called.symbol, FunctionScope) and not called.symbol.is_async:
         return False
     found = type_of(file.project, call, scope)
-    return found is not None and found.name == COROUTINE
+    if found is None or found.name != COROUTINE:
+        return False
+    return not _may_be_plain(file.project, called.symbol)
+
+
+def _may_be_plain(project: Project, called: Symbol) -> bool:
+    """Whether a subclass has a plain function in the place of a method."""
+    if not isinstance(called, FunctionScope) or not isinstance(called.parent, ClassScope):
+        return False
+    for outline in project.mentioning(called.name):
+        for class_ in outline.definitions:
+            if isinstance(class_, ClassScope) and called.parent in project.ancestry(class_):
+                method = class_.method(called.name)
+                if method is not None and not method.is_async:
+                    return True
+    return False
 
 
 def _thrown_away(file: SourceFile, call: ast.Call, scope: Scope) -> Finding:
