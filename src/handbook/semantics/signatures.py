@@ -218,6 +218,7 @@ _RESULTS.update(
     }
 )
 _RESULTS["asyncio.sleep"] = COROUTINE
+_RESULTS["sqlalchemy.ext.asyncio.AsyncEngine.dispose"] = COROUTINE
 _RESULTS["anyio.create_task_group"] = "anyio.abc.TaskGroup"
 _ATTRIBUTES = {
     f"{_PATH}.parent": _PATH,

@@ -27,7 +27,7 @@ class UnawaitedCoroutine(FileRule):
     body. Make the route an `async def` and await.
 
     Known are the coroutine functions of the project, wherever they are defined, and those of
-    `AsyncSession`, `httpx.AsyncClient` and `asyncio.sleep`. A function behind a decorator that may
+    `AsyncSession`, `AsyncEngine`, `httpx.AsyncClient` and `asyncio.sleep`. A function behind a decorator that may
     make something else of it is left alone.
 
     Bad:
@@ -94,6 +94,30 @@ class UnawaitedCoroutine(FileRule):
         async def rename(self, name: str) -> None:
             await self.touch()
             await self.db.commit()
+    ```
+
+    Bad:
+
+    Nor are the connections given back.
+
+    ```python
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine("postgresql+asyncpg://localhost/shop")
+
+    async def shut_down() -> None:
+        engine.dispose()  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine("postgresql+asyncpg://localhost/shop")
+
+    async def shut_down() -> None:
+        await engine.dispose()
     ```
 
     Bad:
