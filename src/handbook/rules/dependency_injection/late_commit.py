@@ -1,25 +1,20 @@
 """HB115."""
 
 import ast
-import os
-import re
-import tomllib
 from collections.abc import Iterator
 
 from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.inference import is_generator
-from handbook.semantics.project import Project
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
-from handbook.syntax.text import SourceError
 from handbook.violation import Applicability
 from handbook.web.database import commit_after_yield
 from handbook.web.routers import keyword_of
 from handbook.web.targets import callables_of
+from handbook.web.versions import fastapi_versions
 from handbook.web.vocabulary import DEPENDENCY_MARKERS
 
-_FLOOR = re.compile(r"(?:>=|==|~=|\^|>)\s*(\d+)\.(\d+)")
 _NEEDED = (0, 121)
 """The first version of FastAPI whose `Depends` takes a `scope`."""
 
@@ -279,6 +274,32 @@ class LateCommit(FileRule):
                 self.session.add(object())
     ```
 
+    A FastAPI that is held at a version without `scope`:
+
+    ```python
+    # file: pyproject.toml
+    [project]
+    name = "app"
+    version = "1"
+    dependencies = ["fastapi[standard]~=0.115.6"]
+    # file: app/dependencies.py
+    from collections.abc import AsyncIterator
+
+    from fastapi import Depends
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker(expire_on_commit=False)
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with session_factory() as session:
+            yield session
+            await session.commit()
+
+
+    READY = Depends(get_db)
+    ```
+
     What commits before it yields, and what commits no session:
 
     ```python
@@ -311,6 +332,9 @@ class LateCommit(FileRule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each `Depends` that runs the commit of a dependency too late."""
         if file.roles & {"test", "migration", "alembic-env", "script"}:
+            return
+        ceiling = fastapi_versions(file.project).ceiling
+        if ceiling is not None and ceiling <= _NEEDED:
             return
         asked_by_generators = _defaults_of_generators(file)
         for call, scope in _calls(file):
@@ -365,7 +389,7 @@ def _defaults_of_generators(file: SourceFile) -> set[int]:
 
 
 def _fix(file: SourceFile, call: ast.Call, given: ast.expr | None) -> Draft:
-    floor = file.project.fact("fastapi's floor", lambda: _floor(file.project))
+    floor = fastapi_versions(file.project).floor
     is_safe = floor is not None and floor >= _NEEDED
     applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
     draft = Draft(file, "End the dependency before the response", applicability)
@@ -373,23 +397,3 @@ def _fix(file: SourceFile, call: ast.Call, given: ast.expr | None) -> Draft:
         return draft.replace(given, '"function"')
     append_keyword(draft, call, 'scope="function"')
     return draft
-
-
-def _floor(project: Project) -> tuple[int, int] | None:
-    """The lowest version of FastAPI that the project says it runs with."""
-    try:
-        table = tomllib.loads(project.read(os.path.join(project.root, "pyproject.toml")))
-    except (OSError, SourceError, tomllib.TOMLDecodeError):
-        return None
-    listed = table.get("project", {}).get("dependencies", [])
-    poetry = table.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    wanted = [str(poetry["fastapi"])] if "fastapi" in poetry else []
-    for requirement in listed if isinstance(listed, list) else ():
-        name = re.match(r"[\w.-]+", str(requirement))
-        if name is not None and name[0].lower() in ("fastapi", "fastapi-slim"):
-            wanted.append(str(requirement))
-    for text in wanted:
-        floor = _FLOOR.search(text)
-        if floor is not None:
-            return int(floor[1]), int(floor[2])
-    return None
