@@ -29,6 +29,8 @@ _SIZES = frozenset({"limit", "page_size", "pageSize", "per_page", "perPage", "si
 _PAGING = _SIZES | {"skip", "offset", "page"}
 _LOWER = frozenset({"ge", "gt"})
 _UPPER = frozenset({"le", "lt"})
+_RANGE = frozenset({"size", "offset"})
+"""Asked for together, without another, these tell which part of a file or log is wanted."""
 _LARGEST = 100
 _CONINT = Names.under(("pydantic", "pydantic.types"), "conint")
 
@@ -260,6 +262,18 @@ class UnboundedPagination(FileRule):
         size = max(1, min(size, 100))
     ```
 
+    A part of a file or log, told by where it begins and how many bytes it has.
+
+    ```python
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    @router.get("/jobs/{job_id}/log")
+    def read_log(job_id: int, size: int = -1, offset: int = 0) -> None: ...
+    ```
+
     Not a query parameter, although it may look like one; another type; a function that no route needs.
 
     ```python
@@ -312,14 +326,17 @@ class UnboundedPagination(FileRule):
         for scope in file.outline.definitions:
             for gap in _gaps(file, scope):
                 if _is_query(file.project, scope, gap.reading):
-                    yield Finding(gap.asked.node, _message(gap), fixes=_fixes(file, scope, gap))
+                    known = _default(file.project, gap.asked, _call_of(file.project, gap.asked))
+                    message = _message(gap, known or [])
+                    yield Finding(gap.asked.node, message, fixes=_fixes(file, scope, gap))
 
 
 def _gaps(file: SourceFile, scope: FunctionScope | ClassScope) -> Iterator[_Gap]:
     """The numbers that a function or class asks for without the bounds that their names want."""
     has_aliases = not file.outline.words.isdisjoint({"alias", "validation_alias"})
+    names = {asked.name for asked in asked_by(scope)} & _PAGING
     for asked in asked_by(scope):
-        if not (has_aliases or asked.name in _PAGING):
+        if not (has_aliases or asked.name in _PAGING) or names == _RANGE:
             continue
         reading = reading_of(file.project, asked)
         if reading.name not in _PAGING or reading.kind not in (None, "Query"):
@@ -358,15 +375,15 @@ def _is_query(project: Project, scope: FunctionScope | ClassScope, reading: Read
     )
 
 
-def _message(gap: _Gap) -> str:
+def _message(gap: _Gap, default: list[int]) -> str:
+    """What is missing, and what to write; a default that is nought stays allowed."""
+    lowest = 0 if 0 in default else gap.lowest
     what = (
         "bounds"
         if gap.lacks_lower and gap.lacks_upper
         else ("lower bound" if gap.lacks_lower else "upper bound")
     )
-    return (
-        f"`{gap.reading.name}` has no {what}: give it `Query({gap.bounds(gap.lowest, _LARGEST)})`"
-    )
+    return f"`{gap.reading.name}` has no {what}: give it `Query({gap.bounds(lowest, _LARGEST)})`"
 
 
 def _fixes(file: SourceFile, scope: FunctionScope | ClassScope, gap: _Gap) -> tuple[Draft, ...]:
