@@ -39,6 +39,8 @@ ENTRANCES: dict[str, tuple[str, str | None]] = {
     "register": ("@app.post('/auth/register')\ndef f(): ...", "registration"),
     "register with password": ("@app.post('/signup')\ndef f(x: Account): ...", "registration"),
     "register workers": ("@app.post('/workers/register')\ndef f(x: Note): ...", None),
+    "register by invitation": ("@app.post('/users/register')\ndef f(token: str): ...", None),
+    "register in person": ("@app.post('/signup')\ndef f(x: Account, captcha: str): ...", None),
     "name": ("@app.post('/users')\ndef register_user(x: Account): ...", "registration"),
     "name alone": ("@app.post('/plugins')\ndef register_plugin(x: Note): ...", None),
     "token": ("@app.post('/token')\ndef f(): ...", "token"),

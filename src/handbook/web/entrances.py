@@ -67,6 +67,7 @@ _OTHERWISE = frozenset(
     }
 )
 """Words of routes that are about logins and tokens, and give none away."""
+_INVITED = frozenset({"invite", "invitation", "invited", "captcha"})
 _WAYS_TO_SIGN_IN = frozenset(
     {"authenticate", "login", "signin", "form", "credentials", "token", "oauth2", "oauth"}
     | {"jwt", "strategy", "backend", "security", "manager"}
@@ -101,11 +102,14 @@ def entrance_of(project: Project, route: Route) -> Entrance | None:
     )
     if is_registration or is_token:
         is_sure = bool(before & _ACCOUNTS) or (is_token and len(segments) == 1)
-        if is_sure or asks_for_password(project, route):
-            return "registration" if is_registration else "token"
-        return None
+        if not (is_sure or asks_for_password(project, route)):
+            return None
+        if is_registration:
+            return None if _is_by_invitation(project, route) else "registration"
+        return "token"
     named: Entrance | None = "login" if _has_any(name, _LOGIN) else None
-    named = named or ("registration" if _has_any(name, _REGISTRATION) else None)
+    if named is None and _has_any(name, _REGISTRATION) and not _is_by_invitation(project, route):
+        named = "registration"
     return named if named is not None and asks_for_password(project, route) else None
 
 
@@ -113,6 +117,15 @@ def asks_for_password(project: Project, route: Route) -> bool:
     """Whether the body or form of a request to a route has a password in it."""
     key = ("asks for password", route.scope, route.call)
     return project.fact(key, lambda: any(map(_is_password, _asked(project, route))))
+
+
+def _is_by_invitation(project: Project, route: Route) -> bool:
+    """Whether an account is made only for who was sent something, or has proved to be human."""
+    named = route.handler.name if route.handler is not None else ""
+    return any(
+        name == "token" or not _INVITED.isdisjoint(words_of(name))
+        for name in (named, *_asked(project, route))
+    )
 
 
 def is_for_members(project: Project, route: Route, placement: Placement) -> bool:
