@@ -203,6 +203,11 @@ class SqlInterpolation(FileRule):
         session.execute(text(f'SELECT count(*) FROM "{table}"'))
 
 
+    def read_stage(session: Session, stage: str) -> None:
+        path = f'@"{stage}"'
+        session.execute(text(f"SELECT * FROM TABLE(infer_schema(location => '{path}'))"))
+
+
     def clear(session: Session, kind: str) -> None:
         session.execute(text(f"DELETE FROM jobs WHERE kind = '{kind}'"))
 
@@ -264,14 +269,10 @@ class SqlInterpolation(FileRule):
                 sink = _sink(file.project, node, around)
                 if sink is None:
                     continue
-                hole = _dangerous(file.project, sink, around)
-                if hole is not None:
-                    message = (
-                        f"`{ast.unparse(hole.node)}` becomes a part of the SQL: write a placeholder "
-                        "such as `:name` in its place, and pass the value beside the text"
-                    )
+                found = _dangerous(file.project, sink, around)
+                if found is not None:
                     related = _definitions(file, sink.text, around)
-                    yield Finding(sink.text, message, related=related)
+                    yield Finding(sink.text, _message(*found), related=related)
 
 
 def _sink(project: Project, call: ast.Call, scope: Scope) -> _Sink | None:
@@ -287,8 +288,18 @@ def _sink(project: Project, call: ast.Call, scope: Scope) -> _Sink | None:
     return None
 
 
-def _dangerous(project: Project, sink: _Sink, scope: Scope) -> Hole | None:
-    """The first value in a statement that surely should have been bound."""
+def _message(hole: Hole, is_bindable: bool) -> str:
+    what = f"`{ast.unparse(hole.node)}` becomes a part of the SQL"
+    if is_bindable:
+        return (
+            f"{what}: write a placeholder such as `:name` in its place, and pass the value beside "
+            "the text"
+        )
+    return f"{what}, as what cannot be bound: take it from an enum, or compare it with a list"
+
+
+def _dangerous(project: Project, sink: _Sink, scope: Scope) -> tuple[Hole, bool] | None:
+    """The first thing in a statement that surely should not be, and whether it could be bound."""
     for text in texts_of(project, sink.text, scope):
         whole = fixed(text)
         is_query = _QUERY.match(whole) is not None
@@ -298,10 +309,12 @@ def _dangerous(project: Project, sink: _Sink, scope: Scope) -> Hole | None:
         for index, piece in enumerate(text):
             if isinstance(piece, Hole):
                 before = fixed(text[:index])
-                is_quoted = not is_other and before.count("'") % 2 == 1
+                # A name within a text, as of a file in `'@"stage"/part'`, is no text to bind.
+                is_named = before.endswith('"')
+                is_quoted = not is_other and before.count("'") % 2 == 1 and not is_named
                 is_value = not is_other and _VALUE.search(before) is not None
                 if _is_fault(origin_of(project, piece), is_quoted=is_quoted, is_value=is_value):
-                    return piece
+                    return piece, is_quoted or is_value
     return None
 
 

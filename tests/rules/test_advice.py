@@ -1,0 +1,33 @@
+"""What findings advise, where that depends on what was found."""
+
+from pathlib import Path
+
+import pytest
+
+from handbook import check_paths
+
+PAGES = "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/x')\ndef f({}): ...\n"
+SQL = "from sqlalchemy import text\ndef f(x: str):\n    text(f{!r})\n"
+CLIENT = (
+    "from fastapi import FastAPI\nfrom sqlalchemy import text\napp = FastAPI()\n"
+    "@app.get('/x')\ndef f(x: str):\n    text(f{!r})\n"
+)
+
+ADVICE: dict[str, tuple[str, str, str]] = {
+    "size": ("HB172", PAGES.format("limit: int = 20"), "Query(ge=1, le=100)"),
+    "size that may be nought": ("HB172", PAGES.format("limit: int = 0"), "Query(ge=0, le=100)"),
+    "page from nought": ("HB172", PAGES.format("page: int = 0"), "Query(ge=0)"),
+    "page from one": ("HB172", PAGES.format("page: int = 1"), "Query(ge=1)"),
+    "value": ("HB173", SQL.format("SELECT * FROM a WHERE b = '{x}'"), "write a placeholder"),
+    "column": ("HB173", CLIENT.format("SELECT * FROM a ORDER BY {x}"), "take it from an enum"),
+    "schema": ("HB173", CLIENT.format("DROP SCHEMA {x}"), "take it from an enum"),
+}
+
+
+@pytest.mark.parametrize(("code", "text", "advice"), ADVICE.values(), ids=ADVICE.keys())
+def test_advice(code: str, text: str, advice: str, tmp_path: Path) -> None:
+    """The message says what to write in this very case."""
+    path = tmp_path / "main.py"
+    path.write_text(text)
+    (violation,) = check_paths([path], select=[code], settings={"preview": True})
+    assert advice in violation.message
