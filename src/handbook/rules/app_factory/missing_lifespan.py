@@ -101,6 +101,39 @@ class MissingLifespan(FileRule):
         return app
     ```
 
+    An app that another module gives its lifespan.
+
+    ```python
+    # file: app/main.py
+    from fastapi import FastAPI
+
+
+    def create_app() -> FastAPI:
+        return FastAPI()
+    # file: app/serve.py
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager
+
+    from fastapi import FastAPI
+
+    from app.main import create_app
+
+
+    def report_readiness(app: FastAPI) -> None:
+        @asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+            print("ready")
+            yield
+
+        app.router.lifespan_context = lifespan
+
+
+    def make_app() -> FastAPI:
+        app = create_app()
+        report_readiness(app)
+        return app
+    ```
+
     A part of another app, and an app that only tests use.
 
     ```python
@@ -148,7 +181,15 @@ def _has_none(project: Project, app: Router) -> bool:
         return False
     if app.class_ is not None and project.owner(app.class_, "__init__") is not None:
         return False
-    if "lifespan_context" in app.scope.outline.words or is_embedded(project, app):
+    if is_embedded(project, app):
         return False
     names = names_of(project, app)
-    return not any(event.router.key in names for event in all_events(project))
+    return not _is_set_later(project, names) and not any(
+        event.router.key in names for event in all_events(project)
+    )
+
+
+def _is_set_later(project: Project, names: set[tuple[str, str]]) -> bool:
+    """Whether a module that knows the app sets a lifespan on what is made already."""
+    known = (project.outline(path) for path, _ in names)
+    return any("lifespan_context" in outline.words for outline in known if outline is not None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from handbook.rule import FileRule, Finding
 from handbook.semantics.project import Project, Variable
 from handbook.semantics.values import values
-from handbook.syntax.outline import FunctionScope
+from handbook.syntax.outline import FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.routers import Router
@@ -73,6 +73,19 @@ class PublicDocs(FileRule):
     )
     ```
 
+    Another app for production, which forgets a page.
+
+    ```python
+    from fastapi import FastAPI
+
+    from app.config import settings
+
+    if settings.debug:
+        app = FastAPI(debug=True)
+    else:
+        app = FastAPI(docs_url=None)  # <-
+    ```
+
     Good:
 
     ```python
@@ -134,13 +147,30 @@ class PublicDocs(FileRule):
         """Report each app with documentation that is always public."""
         if "test" in file.roles:
             return
-        for app in apps_in(file.project, file.outline):
+        made = apps_in(file.project, file.outline)
+        for app in made:
             public = [*_public(file.project, app)]
-            if app.call is not None and public:
+            if app.call is not None and public and not _is_choice(file.project, app, made):
                 what = " and ".join(f"`{name}`" for name in public)
                 verb, them = ("stays", "it") if len(public) == 1 else ("stay", "them")
                 message = f"{what} {verb} on in production: make {them} `None` there"
                 yield Finding(app.call.func, message)
+
+
+def _is_choice(project: Project, app: Router, made: list[Router]) -> bool:
+    """Whether the other branch of an `if` makes an app that shows less in the place of this one."""
+    shown = {*_public(project, app)}
+    for node in own_nodes(app.scope, ast.If) if len(made) > 1 else ():
+        for mine, theirs in ((node.body, node.orelse), (node.orelse, node.body)):
+            if _holds(mine, app) and any(
+                _holds(theirs, other) and {*_public(project, other)} < shown for other in made
+            ):
+                return True
+    return False
+
+
+def _holds(body: list[ast.stmt], app: Router) -> bool:
+    return any(node is app.call for statement in body for node in ast.walk(statement))
 
 
 def _public(project: Project, app: Router) -> Iterator[str]:
