@@ -22,7 +22,13 @@ _EITHER_WAY = frozenset({"or", "update", "upsert"})
 _SIGNING_UP = frozenset({"register", "registration", "signup"})
 _TRADED = frozenset({"cookie", "login", "session", "token"})
 """What is handed out and called created, and is nothing that has an address of its own."""
-_COMPUTED = frozenset({"completion", "completions", "embedding", "embeddings"})
+_COMPUTED = frozenset(
+    {
+        *("completion", "completions", "embedding", "embeddings", "generation", "generations"),
+        *("transcription", "transcriptions", "translation", "translations"),
+        *("variation", "variations"),
+    }
+)
 """What OpenAI's interface, which many imitate, calls created: it is computed, and kept nowhere."""
 _SINGULAR_ENDINGS = ("ss", "us", "is")
 
@@ -254,9 +260,19 @@ class CreateStatusCode(FileRule):
         return {"id": 1}
 
 
+    @router.post("/groups/{group_id}/add-users")
+    async def add_users(group_id: int, user_ids: list[int]) -> dict[str, int]:
+        return {"id": group_id}
+
+
     @router.post("/chat/completions")
     async def create_chat_completion() -> dict[str, int]:
         return {"id": 1}
+
+
+    @router.post("/audio/transcriptions")
+    async def create_audio_transcriptions() -> dict[str, str]:
+        return {"text": "hello"}
 
 
     @auth.post("")
@@ -358,7 +374,7 @@ def _ends_in_collection(path: str, name: str) -> bool:
     verb, *created = words_of(name)
     if verb == "register" and "".join(words) in _SIGNING_UP:
         return True
-    if _TRADED & {*words}:
+    if _TRADED & {*words} or words[0] in _VERBS:
         return False
     is_plural = words[-1].endswith("s") and not words[-1].endswith(_SINGULAR_ENDINGS)
     return is_plural or ([*words] == created and "{" not in path)
