@@ -12,7 +12,7 @@ from handbook.web.apps import Inclusion
 from handbook.web.router_trees import Way, is_documented, served_apps, ways
 
 _VERSION = re.compile(r"v\d+(?:[._-]?\w+)*|\d{4}-\d{2}(?:-\d{2})?|{(?:api_)?version(?::\w+)?}")
-_FIRST_SEGMENTS = 3
+_FIRST_SEGMENTS = 4
 _EXEMPT = frozenset(
     {
         *("health", "healthz", "healthcheck", "live", "liveness", "livez", "ready", "readiness"),
@@ -158,7 +158,7 @@ class UnversionedRouter(FileRule):
     app.include_router(orders)
     ```
 
-    No part of the API: probes, webhooks, pages, what the schema leaves out.
+    No part of the API: probes, webhooks, pages, what the schema leaves out, the welcome at `/`.
 
     ```python
     from fastapi import APIRouter, FastAPI
@@ -168,6 +168,12 @@ class UnversionedRouter(FileRule):
     stripe = APIRouter(prefix="/webhooks/stripe")
     pages = APIRouter(default_response_class=HTMLResponse)
     internal = APIRouter(include_in_schema=False)
+    root = APIRouter()
+
+
+    @root.get("/")
+    async def welcome() -> dict[str, str]:
+        return {"documentation": "/docs"}
 
 
     @health_router.get("/up")
@@ -191,7 +197,7 @@ class UnversionedRouter(FileRule):
 
 
     app = FastAPI()
-    for router in (health_router, stripe, pages, internal):
+    for router in (health_router, stripe, pages, internal, root):
         app.include_router(router)
     ```
 
@@ -290,7 +296,9 @@ def _is_versioned(path: str) -> bool:
 
 
 def _is_api(project: Project, way: Way) -> bool:
-    """Whether a route is part of the API that clients are written for."""
+    """Whether a route is part of the API that clients are written for: no page to begin at."""
     router = way.route.router
+    if way.path is not None and not way.path.strip("/"):
+        return False
     named = f"{router.name} {router.scope.outline.module} {way.path or ''}"
     return is_documented(project, way) and _EXEMPT.isdisjoint(words_of(named))
