@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from handbook.semantics.flow import conditions
 from handbook.semantics.project import Project
-from handbook.syntax.outline import ClassScope, Outline, Scope
+from handbook.syntax.outline import ClassScope, Outline, Scope, own_nodes
 from handbook.violation import Applicability
 from handbook.web.schemas import is_pydantic
 
@@ -97,6 +97,9 @@ _ARGUMENTS = {
 _SETTINGS = "BaseSettings"
 _VERSION = re.compile(r"pydantic|(?:^|_)v_?[12](?:$|_)|(?:^|_)version(?:$|_)", re.IGNORECASE)
 
+_MISSING = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError"})
+"""What a name of a version that is not there raises."""
+
 
 def config_classes(project: Project, outline: Outline) -> Iterator[tuple[ClassScope, ClassScope]]:
     """Each schema or settings class with a `class Config` in it, and that class.
@@ -140,18 +143,40 @@ def _takes_settings(outline: Outline) -> bool:
 
 
 def is_for_version(scope: Scope | None, node: ast.AST) -> bool:
-    """Whether code only runs with one version of Pydantic: an `if` around it asks for that."""
+    """Whether code only runs with one version of Pydantic: something around it asks for that."""
     inner: ast.AST = node
     while scope is not None:
-        for condition in conditions(scope, inner):
-            for part in ast.walk(condition.test):
-                match part:
-                    case ast.Name(id=word) | ast.Attribute(attr=word):
-                        if _VERSION.search(word):
-                            return True
+        if any(_asks(condition.test) for condition in conditions(scope, inner)):
+            return True
+        if any(_holds(choice, inner) for choice in own_nodes(scope, ast.ExceptHandler, ast.IfExp)):
+            return True
         inner = getattr(scope, "node", inner)
         scope = scope.parent
     return False
+
+
+def _asks(test: ast.expr) -> bool:
+    """Whether a condition is about a version: `VERSION`, or `hasattr(user, "model_dump")`."""
+    for part in ast.walk(test):
+        match part:
+            case ast.Name(id=word) | ast.Attribute(attr=word) if _VERSION.search(word):
+                return True
+            case ast.Constant(value=str(word)) if word.startswith("model_"):
+                return True
+    return False
+
+
+def _holds(choice: ast.AST, node: ast.AST) -> bool:
+    """Whether a node is what is done for want of a newer name, or is one side of such a choice."""
+    match choice:
+        case ast.ExceptHandler(type=ast.expr() as missing):
+            words = {part.id for part in ast.walk(missing) if isinstance(part, ast.Name)}
+            is_choice = not words.isdisjoint(_MISSING)
+        case ast.IfExp(test=test):
+            is_choice = _asks(test)
+        case _:
+            is_choice = False
+    return is_choice and any(part is node for part in ast.walk(choice))
 
 
 def means_the_same(name: str, call: ast.Call) -> bool:

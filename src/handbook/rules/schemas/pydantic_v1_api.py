@@ -465,6 +465,33 @@ class PydanticV1Api(FileRule):
             return [user.dict()]
         return [event.dict(), document.json(), user.model_dump()]
     ```
+
+    What is done where the new name is missing.
+
+    ```python
+    from pydantic import BaseModel
+
+    try:
+        from pydantic_settings import BaseSettings
+    except ImportError:
+        from pydantic import BaseSettings
+
+
+    class Settings(BaseSettings):
+        pass
+
+
+    class User(BaseModel):
+        name: str
+
+
+    def show(user: User) -> list[object]:
+        try:
+            fields = type(user).model_fields
+        except AttributeError:
+            fields = user.__fields__
+        return [fields, user.model_dump() if hasattr(user, "model_dump") else user.dict()]
+    ```
     """
 
     code = "HB103"
