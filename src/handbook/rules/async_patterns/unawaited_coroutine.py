@@ -14,6 +14,8 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.routes import routes_in
 
+_EXPECTATIONS = ("raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns")
+
 
 class UnawaitedCoroutine(FileRule):
     """A coroutine function is called and what it returns is thrown away, so that it never runs.
@@ -192,6 +194,18 @@ class UnawaitedCoroutine(FileRule):
             self.items()
     ```
 
+    A test wants the call itself to fail.
+
+    ```python
+    import pytest
+
+    async def find(user_id: int) -> None: ...
+
+    def test_takes_no_name() -> None:
+        with pytest.raises(TypeError):
+            find(name="Ada")
+    ```
+
     Which of the methods runs, a coroutine function or a plain one, depends on the object.
 
     ```python
@@ -232,7 +246,9 @@ class UnawaitedCoroutine(FileRule):
         for scope in (file.outline, *file.outline.definitions):
             for statement in statements_in(scope):
                 if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-                    if _makes_coroutine(file, statement.value, scope):
+                    if _makes_coroutine(file, statement.value, scope) and not _is_to_fail(
+                        statement, scope
+                    ):
                         yield _thrown_away(file, statement.value, scope)
         for route in routes_in(file.project, file.outline):
             handler = route.handler
@@ -260,6 +276,18 @@ def _makes_coroutine(file: SourceFile, call: ast.Call, scope: Scope) -> bool:
     if found is None or found.name != COROUTINE:
         return False
     return not _may_be_plain(file.project, called.symbol)
+
+
+def _is_to_fail(statement: ast.Expr, scope: Scope) -> bool:
+    """Whether a test expects that the statement raises."""
+    return any(
+        around.lineno < statement.lineno <= (around.end_lineno or 0)
+        for around in statements_in(scope)
+        if isinstance(around, ast.With | ast.AsyncWith)
+        for item in around.items
+        if isinstance(item.context_expr, ast.Call)
+        and ast.unparse(item.context_expr.func).endswith(_EXPECTATIONS)
+    )
 
 
 def _may_be_plain(project: Project, called: Symbol) -> bool:
