@@ -10,6 +10,7 @@ from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.database import session_call
 from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route
+from handbook.web.routes import routes_in
 from handbook.web.vocabulary import STATEMENTS
 
 _METHODS = frozenset(
@@ -18,7 +19,6 @@ _METHODS = frozenset(
         *("get", "get_one", "add", "add_all", "delete", "merge"),
     }
 )
-_LAYERS = frozenset({"router", "service"})
 
 
 class QueryOutsideRepository(FileRule):
@@ -83,6 +83,27 @@ class QueryOutsideRepository(FileRule):
     @router.get("/users")
     async def list_users(db: Db) -> object:
         return list(await db.scalars(sa.select(User).limit(10)))  # <-
+    ```
+
+    A function beside the routes:
+
+    ```python
+    # file: app/api/orders.py
+    from fastapi import APIRouter
+    from sqlalchemy import func, select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.orders.models import Order
+
+    router = APIRouter()
+
+
+    async def count(session: AsyncSession) -> int | None:
+        return await session.scalar(select(func.count(Order.id)))  # <-
+
+
+    @router.get("/orders/count")
+    async def read_count() -> None: ...
     ```
 
     A route in a module of any name:
@@ -150,6 +171,20 @@ class QueryOutsideRepository(FileRule):
             return await session.get(name)
     ```
 
+    What lies in a folder called `api` and has no routes is no router:
+
+    ```python
+    # file: shop/api/backfill.py
+    from sqlalchemy import update
+    from sqlalchemy.orm import Session
+
+    from shop.models import Order
+
+
+    def backfill_totals(session: Session) -> None:
+        session.execute(update(Order).values(total=0))
+    ```
+
     A repository that lies beside its service:
 
     ```python
@@ -199,9 +234,12 @@ def _is_checked(file: SourceFile, scope: Scope) -> bool:
         return False
     if file.roles & {"test", "migration", "alembic-env", "script", "repository", "dependencies"}:
         return False
-    if file.roles & _LAYERS:
+    if "service" in file.roles:
         return True
-    return isinstance(scope, FunctionScope) and is_route(file.project, scope)
+    if isinstance(scope, FunctionScope) and is_route(file.project, scope):
+        return True
+    # What lies below `api/` and has no routes may be anything, also a migration or a task.
+    return "router" in file.roles and any(routes_in(file.project, file.outline))
 
 
 def _finding(file: SourceFile, call: ast.Call) -> Finding:
