@@ -1,16 +1,17 @@
 """HB125."""
 
+import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding, Option
 from handbook.semantics.contents import possible_items, possible_texts
 from handbook.semantics.project import Project
-from handbook.syntax.outline import ClassScope
+from handbook.syntax.outline import ClassScope, FunctionScope, Imported
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
-from handbook.web.middleware import Middleware
+from handbook.web.middleware import Middleware, class_argument
 from handbook.web.middleware_stacks import middleware_of
 from handbook.web.routers import Router
 from handbook.web.vocabulary import TRUSTED_HOST_MIDDLEWARE
@@ -162,6 +163,20 @@ class MissingTrustedHost(FileRule):
     other = FastAPI(middleware=filled)
     ```
 
+    A server whose users hand in what is to stand around it:
+
+    ```python
+    from fastapi import FastAPI
+
+
+    class Server:
+        def __init__(self, middlewares: list[tuple[type, dict[str, object]]]) -> None:
+            self.app = FastAPI()
+            for layer in middlewares:
+                cls, options = layer
+                self.app.add_middleware(cls, **options)
+    ```
+
     A part of another app, and an app that only tests use.
 
     ```python
@@ -241,14 +256,30 @@ def _lets_all_in(project: Project, middleware: Middleware) -> bool:
 
 
 def _may_have_more(project: Project, app: Router) -> bool:
-    """Whether the app may have middleware that is not known, and the project has such checks."""
+    """Whether the app may have a check that is not to be seen."""
+    around = middleware_of(project, app)
+    if any(_is_handed_in(found) for found in around):
+        return True
     is_unclear = (
         app.class_ is not None
         or app.call is None
         or any(word.arg is None for word in app.call.keywords)
-        or any(found.symbol is None for found in middleware_of(project, app))
+        or any(found.symbol is None for found in around)
     )
     return is_unclear and _is_mentioned(project)
+
+
+def _is_handed_in(middleware: Middleware) -> bool:
+    """Whether a class of middleware is only known to those who call the function that adds it."""
+    given = class_argument(middleware.call) if middleware.manner == "added" else None
+    if middleware.symbol is not None or not isinstance(given, ast.Name):
+        return False
+    found = middleware.scope.lookup(given.id)
+    return (
+        found is not None
+        and isinstance(found[0], FunctionScope)
+        and not any(isinstance(bound, Imported | ClassScope) for bound in found[1])
+    )
 
 
 def _is_mentioned(project: Project) -> bool:
