@@ -197,6 +197,11 @@ class ReturnedException(FileRule):
     class ErrorService:
         def make_error(self, text):
             return ParseError(text)
+
+        def find_fault(self, text):
+            if not text:
+                return ParseError(text)
+            return None
     ```
 
     What is called an error and is none; a class that is handed on; what nobody knows.
@@ -235,8 +240,8 @@ class ReturnedException(FileRule):
                 continue
             returns = [node for node in own_nodes(function, ast.Return) if node.value is not None]
             found = [node for node in returns if _makes_exception(file, node, function)]
-            others = len(returns) - len(found)
-            if found and _is_meant_to_raise(file, function, returns_others=others > 0):
+            others = [node for node in returns if node not in found and not _is_none(node)]
+            if found and _is_meant_to_raise(file, function, returns_others=bool(others)):
                 for node in found:
                     yield _finding(file, node)
 
@@ -247,6 +252,10 @@ def _makes_exception(file: SourceFile, node: ast.Return, function: FunctionScope
             symbol = file.project.resolve_expression(func, function)
             return is_exception(file.project, symbol)
     return False
+
+
+def _is_none(node: ast.Return) -> bool:
+    return isinstance(node.value, ast.Constant) and node.value.value is None
 
 
 def _is_meant_to_raise(file: SourceFile, function: FunctionScope, *, returns_others: bool) -> bool:
