@@ -149,6 +149,38 @@ class ReturnedException(FileRule):
             return {"id": user_id}
     ```
 
+    Bad:
+
+    A dependency that lets everybody in.
+
+    ```python
+    # file: app/dependencies.py
+    from typing import Annotated
+
+    from fastapi import Header, HTTPException
+
+
+    async def get_token(authorization: Annotated[str, Header()]):
+        if not authorization.startswith("Bearer "):
+            return HTTPException(401)  # <-
+        return authorization.removeprefix("Bearer ")
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/dependencies.py
+    from typing import Annotated
+
+    from fastapi import Header, HTTPException
+
+
+    async def get_token(authorization: Annotated[str, Header()]):
+        if not authorization.startswith("Bearer "):
+            raise HTTPException(401)
+        return authorization.removeprefix("Bearer ")
+    ```
+
     Good:
 
     ```python
@@ -268,7 +300,8 @@ def _is_meant_to_raise(file: SourceFile, function: FunctionScope, *, returns_oth
     if is_route(project, function):
         return True
     is_layer = is_service(project, function) or is_repository(project, function)
-    return returns_others and is_layer
+    is_dependency = "dependencies" in project.roles(function.outline)
+    return returns_others and (is_layer or is_dependency)
 
 
 def _admits_exception(file: SourceFile, form: Form) -> bool:
