@@ -35,6 +35,7 @@ GRAPHS: dict[str, tuple[str, Shown]] = {
     "a name": ("# file: a.py\nfrom b import x\n# file: b.py\nx = 1\n", {"a.py": ["b.py"]}),
     "a star": ("# file: a.py\nfrom b import *\n# file: b.py\n", {"a.py": ["b.py"]}),
     "a library": ("# file: a.py\nimport os, fastapi\nfrom math import pi\n", {}),
+    "a stub": ("# file: a.pyi\nimport b\n# file: b.pyi\nimport a\n", {}),
     "itself": ("# file: a.py\nimport a\n", {}),
     "for types": (
         "# file: a.py\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import b\n"

@@ -109,7 +109,9 @@ def _leads_to(graph: Graph, start: str, end: str, avoiding: str) -> bool:
 
 
 def _imports(outline: Outline) -> Iterator[Imported]:
-    """The imports of a module that run, with it or later."""
+    """The imports of a module that run, with it or later. Those of a stub never do."""
+    if outline.path.endswith(".pyi"):
+        return
     script = [
         range(node.lineno, (node.body[-1].end_lineno or node.lineno) + 1)
         for node in outline.body
