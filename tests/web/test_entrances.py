@@ -90,6 +90,8 @@ MEMBERS: dict[str, tuple[str, bool]] = {
     "basic": ("x=Depends(HTTPBasic())", False),
     "login": ("x=Depends(authenticate_user)", False),
     "nothing": ("x: Account", False),
+    "unknown guard": ("x=Depends(unknown.authenticator)", True),
+    "unknown form": ("x=Depends(unknown.login_form)", False),
 }
 
 

@@ -1,5 +1,6 @@
 """Routes at which strangers try their luck: login, registration, tokens, forgotten passwords."""
 
+import ast
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -174,16 +175,27 @@ def _asked(project: Project, route: Route) -> Iterator[str]:
 def _knows_caller(project: Project, dependency: Dependency) -> bool:
     if dependency.is_security:
         return True
+    if not dependency.is_certain and any(map(_guards, _names_in(dependency.marker))):
+        return True
     for target in dependency.targets:
         if is_scheme(project, target):
             if "HTTPBasic" not in target.qualified_name:
                 return True
-        elif not isinstance(target, External):
-            name = target.qualname.removesuffix(".__call__")
-            if sounds_like_guard(name) and _WAYS_TO_SIGN_IN.isdisjoint(words_of(name)):
+        elif isinstance(target, External):
+            if _guards(target.qualified_name.rpartition(".")[2]):
                 return True
-        elif sounds_like_guard(target.qualified_name.rpartition(".")[2]):
-            name = target.qualified_name.rpartition(".")[2]
-            if _WAYS_TO_SIGN_IN.isdisjoint(words_of(name)):
-                return True
+        elif _guards(target.qualname.removesuffix(".__call__")):
+            return True
     return False
+
+
+def _guards(name: str) -> bool:
+    """Whether something is called as what knows the caller, and not as what lets one in."""
+    return sounds_like_guard(name) and _WAYS_TO_SIGN_IN.isdisjoint(words_of(name))
+
+
+def _names_in(marker: ast.expr) -> Iterator[str]:
+    for node in ast.walk(marker):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name

@@ -7,7 +7,7 @@ from handbook.rule import FileRule, Finding
 from handbook.semantics.mappings import Contents, contents_of
 from handbook.semantics.project import Variable
 from handbook.syntax.names import words_of
-from handbook.syntax.outline import Assigned
+from handbook.syntax.outline import Assigned, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
 from handbook.web.tokens import TokenCall, token_calls
@@ -131,6 +131,17 @@ class JwtWithoutExpiry(FileRule):
         return jwt.encode(claims, key)
     ```
 
+    A token that nobody gets: it shows whether two keys belong together.
+
+    ```python
+    import jwt
+
+
+    def check_keys(private_key: str, public_key: str) -> None:
+        token = jwt.encode({"sub": "nobody"}, private_key, algorithm="RS256")
+        jwt.decode(token, public_key, algorithms=["RS256"])
+    ```
+
     Claims that are not known here, and another library's `encode`.
 
     ```python
@@ -159,11 +170,34 @@ class JwtWithoutExpiry(FileRule):
             return
         for signed in token_calls(file.project, file.outline, JWT_ENCODE):
             payload = signed.token
-            if payload is None:
+            if payload is None or _is_only_read_again(signed):
                 continue
             found = contents_of(file.project, payload, signed.scope)
             if found.surely_lacks("exp"):
                 yield Finding(payload, _message(found), related=[*_defined(file, signed, payload)])
+
+
+def _is_only_read_again(signed: TokenCall) -> bool:
+    """Whether the token stays where it is made: to see whether two keys belong together."""
+    names = {
+        target.id
+        for node in own_nodes(signed.scope, ast.Assign)
+        if node.value is signed.call
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    uses = [
+        node
+        for node in own_nodes(signed.scope, ast.Name)
+        if node.id in names and isinstance(node.ctx, ast.Load)
+    ]
+    read = {
+        id(argument)
+        for node in own_nodes(signed.scope, ast.Call)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "decode"
+        for argument in node.args
+    }
+    return bool(uses) and all(id(use) in read for use in uses)
 
 
 def _message(payload: Contents) -> str:

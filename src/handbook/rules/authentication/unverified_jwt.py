@@ -180,6 +180,13 @@ class UnverifiedJwt(FileRule):
         return datetime.fromtimestamp(claims["exp"], UTC) < datetime.now(UTC)
 
 
+    def is_fresh(token: str) -> bool:
+        claims = jwt.get_unverified_claims(token)
+        if not claims or "exp" not in claims:
+            return False
+        return datetime.fromtimestamp(claims["exp"], UTC) > datetime.now(UTC)
+
+
     def read_unverified(token: str) -> dict[str, Any]:
         return jwt.get_unverified_claims(token)
     ```
@@ -326,7 +333,7 @@ def _says_nothing(read: TokenCall) -> bool:
         if isinstance(target, ast.Name)
     }
     keys: list[ast.expr] = []
-    uses = 0
+    asked = uses = 0
     for node in own_nodes(read.scope):
         match node:
             case ast.Name(id=name, ctx=ast.Load()) if name in names:
@@ -334,7 +341,10 @@ def _says_nothing(read: TokenCall) -> bool:
             case (
                 ast.Subscript(value=value, slice=key)
                 | ast.Call(func=ast.Attribute(value=value, attr="get"), args=[key, *_])
+                | ast.Compare(left=key, ops=[ast.In() | ast.NotIn()], comparators=[value])
             ) if value is read.call or (isinstance(value, ast.Name) and value.id in names):
                 keys.append(key)
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)) if name in names:
+                asked += 1
     known = [key.value for key in keys if isinstance(key, ast.Constant)]
-    return bool(keys) and len(known) == len(keys) >= uses and _TECHNICAL.issuperset(known)
+    return bool(keys) and len(known) == len(keys) >= uses - asked and _TECHNICAL.issuperset(known)
