@@ -51,6 +51,33 @@ class ServiceCrossImport(FileRule):
             return UserService().count_orders(user_id)
     ```
 
+    One import, however many names it brings.
+
+    ```python
+    # file: app/users/service.py
+    from app.orders.service import (
+        count,  # <-
+        place,
+    )
+
+
+    def order(name: str) -> int:
+        place(name)
+        return count()
+    # file: app/orders/service.py
+    from app.users.service import order  # <-
+
+    NAMES: list[str] = []
+
+
+    def place(name: str) -> None:
+        NAMES.append(name)
+
+
+    def count() -> int:
+        return len(NAMES) or order("first")
+    ```
+
     Through the service of a third domain; by the module, and by its full name.
 
     ```python
@@ -143,6 +170,25 @@ class ServiceCrossImport(FileRule):
         return create()
     ```
 
+    Two folders of services have each a part of the same domain.
+
+    ```python
+    # file: app/services/orders/placing.py
+    def place() -> int:
+        return 1
+    # file: app/api/services/orders/answers.py
+    from app.services.orders.paying import pay
+
+
+    def answer() -> int:
+        return pay()
+    # file: app/services/orders/paying.py
+    def pay() -> int:
+        from app.api.services.orders.answers import answer
+
+        return answer()
+    ```
+
     What all services inherit belongs to no domain.
 
     ```python
@@ -187,7 +233,8 @@ class ServiceCrossImport(FileRule):
             return
         seen: set[int] = set()
         for edge, circle in _cross_imports(file.project).get(file.outline.path, ()):
-            for imported in edge.imported:
+            by_statement = {id(imported.node): imported for imported in reversed(edge.imported)}
+            for imported in by_statement.values():
                 if id(imported) not in seen:
                     seen.add(id(imported))
                     yield _finding(file, imported, circle)
@@ -249,7 +296,13 @@ def _is_service(project: Project, outline: Outline) -> bool:
 
 
 def _are_apart(one: str, other: str) -> bool:
-    """Whether two domains are not the same, and neither is a part of the other."""
+    """Whether two domains are not the same, and neither is a part of the other.
+
+    In two folders of services, those of one name serve one domain.
+    """
+    last = one.split("/")[-2:]
+    if last == other.split("/")[-2:] and last[0] in _FOLDERS:
+        return False
     return not f"{one}/".startswith(f"{other}/") and not f"{other}/".startswith(f"{one}/")
 
 
