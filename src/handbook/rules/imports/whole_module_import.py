@@ -222,6 +222,21 @@ class WholeModuleImport(FileRule):
         send.assert_called_once()
     ```
 
+    The package calls something else by the name of its module.
+
+    ```python
+    # file: shop/__init__.py
+    from shop.app import app
+    # file: shop/app.py
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    # file: main.py
+    import shop.app
+
+    title = shop.app.app.title
+    ```
+
     Migrations are written by a tool.
 
     ```python
@@ -279,18 +294,33 @@ class WholeModuleImport(FileRule):
                 continue
             if not _is_replaceable(file.project, file.outline, module):
                 continue
-            package, _, last = imported.module.rpartition(".")
-            better = (
-                f"from {package} import {last}" if package else f"from {last} import {names[0]}"
-            )
+            better = _better(file, imported, names)
             listed = ", ".join(f"`{name}`" for name in names[:3]) + (" …" if names[3:] else "")
             message = f"`{imported.module}` is imported whole for {listed}: write `{better}`"
             yield Finding(imported.alias, message, fixes=_fixes(file, imported, uses, module))
 
 
+def _better(file: SourceFile, imported: Imported, names: Sequence[str]) -> str:
+    """The import to write instead: of the module by its name, where that is to be had."""
+    package, _, last = imported.module.rpartition(".")
+    alias = imported.alias.asname
+    if not package or (not alias and _is_taken(file.outline, imported, last)):
+        shown = names[0] if len(names) == 1 else f"{names[0]}, …"
+        return f"from {imported.module} import {shown}"
+    return f"from {package} import {_bound(imported)}"
+
+
+def _bound(imported: Imported) -> str:
+    """What an import of the module by its name brings, and under which name."""
+    last, alias = imported.module.rpartition(".")[2], imported.alias.asname
+    return f"{last} as {alias}" if alias and alias != last else last
+
+
 def _own_module(file: SourceFile, imported: Imported) -> Outline | None:
     """The module of the project that an import surely brings, under a name that it alone has."""
     outline, project = file.outline, file.project
+    if _is_hidden(project, imported, outline):
+        return None
     path = project.locate(imported.module, outline.root)
     if path is None or not path.endswith(".py") or path == outline.path:
         return None
@@ -299,6 +329,17 @@ def _own_module(file: SourceFile, imported: Imported) -> Outline | None:
     if not all(isinstance(other, Imported) and other.target == imported.target for other in bound):
         return None
     return project.outline(path)
+
+
+def _is_hidden(project: Project, imported: Imported, outline: Outline) -> bool:
+    """Whether the package has something else by the name of its module, which then is meant."""
+    package, _, last = imported.module.rpartition(".")
+    path = project.locate(package, outline.root) if package else None
+    around = project.outline(path) if path is not None else None
+    return around is not None and any(
+        not (isinstance(binding, Imported) and binding.target == imported.module)
+        for binding in around.bindings.get(last, ())
+    )
 
 
 def _is_replaceable(project: Project, outline: Outline, module: Outline) -> bool:
@@ -322,8 +363,7 @@ def _fixes(
         return []
     draft = Draft(file, "Import what is used", Applicability.UNSAFE)
     if package and alias.asname:
-        bound = last if alias.asname == last else f"{last} as {alias.asname}"
-        return [draft.replace(node, f"from {package} import {bound}")]
+        return [draft.replace(node, f"from {package} import {_bound(imported)}")]
     reads = [use.read for use in uses if use.read is not None]
     names = [last] if package else sorted({read.attr for read in reads}, key=member_key)
     is_rebound = not package and any(len(module.bindings[name]) > 1 for name in names)
