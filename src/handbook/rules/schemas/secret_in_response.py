@@ -21,8 +21,7 @@ _ISSUED = frozenset(
     | {"rotated", "rotate", "registered", "registration", "credentials", "credential", "secret"}
     | {"token", "tokens", "login", "once", "bootstrap", "setup", "provision"}
 )
-
-
+_MASKED = frozenset({"masked", "redacted", "obfuscated"})
 _LAYERS = frozenset({"schemas", "router"})
 """Where a class that is called a response is one of this app, not of another that it asks."""
 _READING = frozenset({"get", "list", "read", "fetch", "find", "search", "show", "view"})
@@ -158,10 +157,11 @@ class SecretInResponse(FileRule):
     from datetime import datetime
 
     from fastapi import FastAPI
-    from pydantic import BaseModel
+    from pydantic import BaseModel, Field
 
 
     class Profile(BaseModel):
+        api_key: str = Field(description="Masked, to tell one key from another")
         has_password: bool
         hashed_password: bool
         password_changed_at: datetime
@@ -256,10 +256,22 @@ def _secrets(project: Project, schema: ClassScope) -> Iterator[Field]:
     """The fields that hold a secret as text, inherited ones too."""
     found = fields(project, schema)
     for field in (found or {}).values():
-        if is_secret_name(field.name) and not is_excluded(project, field):
+        if not is_secret_name(field.name) or _is_masked(field):
+            continue
+        if not is_excluded(project, field):
             form = field_form(project, Named(schema), field)
             if any(isinstance(part, Named) and part.name in _TEXTS for part in members_of(form)):
                 yield field
+
+
+def _is_masked(field: Field) -> bool:
+    """Whether the field says of itself that the secret in it is made unreadable."""
+    return any(
+        isinstance(part, ast.Constant)
+        and isinstance(part.value, str)
+        and not _MASKED.isdisjoint(words_of(part.value))
+        for part in ast.walk(field.node)
+    )
 
 
 def _uses(file: SourceFile, schema: ClassScope) -> list[Use] | None:
