@@ -16,8 +16,10 @@ from handbook.web.usage import Use, body_schemas, field_form
 
 _UPDATES = frozenset({"update", "patch"})
 _IDENTITIES = frozenset({"id", "uuid", "pk", "guid"})
-_STATES = frozenset({"revision", "version", "etag"})
-"""What a change rests on: who leaves it out would overwrite what others did."""
+_ADDRESSES = frozenset({*_IDENTITIES, "ids", "uuids", "email", "emails"})
+"""What tells whom or what to change, where the path of the route does not."""
+_BASES = frozenset({"revision", "version", "etag", "operations"})
+"""What a change rests on, which overwrites what others did without it, or is made of."""
 
 
 class RequiredUpdateField(FileRule):
@@ -239,6 +241,11 @@ class RequiredUpdateField(FileRule):
         city: str | None = None
 
 
+    class UserRoleUpdate(BaseModel):
+        user_email: str
+        role: str
+
+
     class DraftPatch(BaseModel):
         base_revision: int
         operations: list[str]
@@ -254,6 +261,10 @@ class RequiredUpdateField(FileRule):
 
     @app.patch("/drafts/{draft_id}")
     async def patch_draft(draft_id: int, data: DraftPatch) -> None: ...
+
+
+    @app.patch("/roles")
+    async def update_role(data: UserRoleUpdate) -> None: ...
 
 
     @app.patch("/me/password")
@@ -294,7 +305,10 @@ class RequiredUpdateField(FileRule):
                 continue
             uses = body_schemas(file.project).get(schema, [])
             found = fields(file.project, schema) or {}
-            changing = [field for name, field in found.items() if not _identifies(schema, name)]
+            names = _IDENTITIES if any(map(_has_parameter, uses)) else _ADDRESSES
+            changing = [
+                field for name, field in found.items() if not _identifies(schema, name, names)
+            ]
             # With a single field an update that leaves it out would be none.
             if (
                 len(changing) > 1
@@ -336,12 +350,17 @@ def _is_fixed(annotation: ast.expr) -> bool:
     return name == "Literal"
 
 
-def _identifies(schema: ClassScope, name: str) -> bool:
+def _has_parameter(use: Use) -> bool:
+    """Whether the path of a route may say what is to be changed."""
+    return use.route.path is None or "{" in use.route.path
+
+
+def _identifies(schema: ClassScope, name: str, identities: frozenset[str]) -> bool:
     """Whether a field says what is to be changed: `id`, and `user_id` in `UserUpdate`."""
     *owner, last = words_of(name)
-    if last in _STATES:
+    if last in _BASES:
         return True
-    return last in _IDENTITIES and set(owner) <= set(words_of(schema.name))
+    return last in identities and set(owner) <= set(words_of(schema.name))
 
 
 def _is_change_of_password(names: Iterable[str]) -> bool:
