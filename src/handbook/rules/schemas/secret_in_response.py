@@ -22,6 +22,7 @@ _ISSUED = frozenset(
     | {"token", "tokens", "login", "once", "bootstrap", "setup", "provision"}
 )
 _MASKED = frozenset({"masked", "redacted", "obfuscated"})
+_LINKS = frozenset({"links", "urls", "endpoints"})
 _LAYERS = frozenset({"schemas", "router"})
 """Where a class that is called a response is one of this app, not of another that it asks."""
 _READING = frozenset({"get", "list", "read", "fetch", "find", "search", "show", "view"})
@@ -170,6 +171,10 @@ class SecretInResponse(FileRule):
         key: str
 
 
+    class ProfileLinks(BaseModel):
+        api_key: str
+
+
     class TokenResponse(BaseModel):
         access_token: str
         refresh_token: str
@@ -180,6 +185,10 @@ class SecretInResponse(FileRule):
 
     @app.get("/profile")
     async def read_profile() -> Profile: ...
+
+
+    @app.get("/profile/links")
+    async def read_links() -> ProfileLinks: ...
 
 
     @app.post("/login")
@@ -256,7 +265,7 @@ def _secrets(project: Project, schema: ClassScope) -> Iterator[Field]:
     """The fields that hold a secret as text, inherited ones too."""
     found = fields(project, schema)
     for field in (found or {}).values():
-        if not is_secret_name(field.name) or _is_masked(field):
+        if not is_secret_name(field.name) or _is_masked(field) or _is_of_links(field):
             continue
         if not is_excluded(project, field):
             form = field_form(project, Named(schema), field)
@@ -272,6 +281,11 @@ def _is_masked(field: Field) -> bool:
         and not _MASKED.isdisjoint(words_of(part.value))
         for part in ast.walk(field.node)
     )
+
+
+def _is_of_links(field: Field) -> bool:
+    """Whether the field is where to get the secret, among other addresses."""
+    return not _LINKS.isdisjoint(words_of(field.owner.name))
 
 
 def _uses(file: SourceFile, schema: ClassScope) -> list[Use] | None:
