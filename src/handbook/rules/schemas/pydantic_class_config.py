@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handbook.rule import Draft, FileRule, Finding
+from handbook.semantics.project import Project, Symbol
 from handbook.syntax.comments import comments_of
-from handbook.syntax.outline import Assigned, ClassScope
+from handbook.syntax.outline import Assigned, ClassScope, Outline, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Position, Span, Tag
@@ -147,6 +148,28 @@ class PydanticClassConfig(FileRule):
         )
     ```
 
+    Bad:
+
+    Something else reads the class, and would miss it: that is left to whoever knows why.
+
+    ```python
+    from pydantic import BaseModel
+
+
+    class User(BaseModel):
+        name: str
+
+        class Config:  # <-
+            schema_extra = {"example": {"name": "Ada"}}
+
+
+    class Guest(User):
+        host: str
+
+
+    EXAMPLE = Guest.Config.schema_extra["example"]
+    ```
+
     Good:
 
     ```python
@@ -250,8 +273,12 @@ class _Entry:
 def _fix(file: SourceFile, schema: ClassScope, config: ClassScope, kind: str) -> Iterator[Draft]:
     if config.node.decorator_list or not _are_bases_plain(file, schema, config):
         return
+    if any(symbol is config for symbol in _read_configs(file.project)):
+        return
     module = "pydantic_settings" if kind == "SettingsConfigDict" else "pydantic"
     applicability = applicability_of_renames(file.project)
+    if None in _read_configs(file.project):
+        applicability = Applicability.UNSAFE
     draft = Draft(file, f"Write `model_config = {kind}(...)`", applicability)
     known = KNOWN_SETTINGS_KEYS if kind == "SettingsConfigDict" else KNOWN_KEYS
     entries: list[_Entry] = []
@@ -271,6 +298,28 @@ def _fix(file: SourceFile, schema: ClassScope, config: ClassScope, kind: str) ->
         if symbol is not None:
             draft.release(symbol.qualified_name)
     yield draft
+
+
+def _read_configs(project: Project) -> list[Symbol | None]:
+    """What is read as `User.Config` anywhere, `None` for what that is not known of."""
+
+    def find(project: Project, outline: Outline) -> Iterator[Symbol | None]:
+        # Where a configuration inherits from another one, both are rewritten.
+        inherited = {
+            base
+            for definition in outline.definitions
+            if isinstance(definition, ClassScope) and definition.name == "Config"
+            for base in definition.node.bases
+        }
+        for scope in (outline, *outline.definitions):
+            for node in own_nodes(scope, ast.Attribute):
+                if node.attr == "Config" and node not in inherited:
+                    yield project.resolve_expression(node, scope)
+
+    return project.fact(
+        "configurations that are read",
+        lambda: [*project.facts_in(project.mentioning("Config"), "read configurations", find)],
+    )
 
 
 def _are_bases_plain(file: SourceFile, schema: ClassScope, config: ClassScope) -> bool:
