@@ -12,7 +12,9 @@ from handbook.violation import Related, Span
 from handbook.web.schemas import is_schema
 from handbook.web.usage import Use, body_schemas, response_schemas
 
-_DIRECTION = re.compile(r"(?<=.)(Create|Update|Response|Request|Read|In|Out)$")
+_DIRECTION = re.compile(
+    r"^(Create|Update|Add|New)(?=[A-Z])|(?<=.)(Create|Update|Response|Request|Read|In|Out)$"
+)
 
 
 class MixedSchema(FileRule):
