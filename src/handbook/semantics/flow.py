@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handbook.syntax.outline import Assigned, Binding, Opaque, Scope, own_nodes
 
@@ -15,16 +15,17 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 @dataclass(slots=True, frozen=True)
 class Condition:
-    """A test, and what came of it where something runs."""
+    """A test, and what came of it where something runs; `scope` is where the test is written."""
 
     test: ast.expr
     holds: bool = True
+    scope: Scope | None = field(default=None, compare=False)
 
     @property
     def plain(self) -> "Condition":
         """The same without `not` around the test."""
         if isinstance(self.test, ast.UnaryOp) and isinstance(self.test.op, ast.Not):
-            return Condition(self.test.operand, not self.holds).plain
+            return Condition(self.test.operand, not self.holds, self.scope).plain
         return self
 
     def contradicts(self, other: "Condition") -> bool:
@@ -59,13 +60,13 @@ def conditions(scope: Scope, node: ast.AST) -> tuple[Condition, ...]:
     found: list[Condition] = []
     for step in _path(scope, node):
         if isinstance(step.owner, ast.If):
-            found.append(Condition(step.owner.test, step.branch == "body"))
+            found.append(Condition(step.owner.test, step.branch == "body", scope))
         for before in step.suite[: step.index]:
             if isinstance(before, ast.If):
                 if _jumps(before.body):
-                    found.append(Condition(before.test, holds=False))
+                    found.append(Condition(before.test, False, scope))
                 elif _jumps(before.orelse):
-                    found.append(Condition(before.test))
+                    found.append(Condition(before.test, True, scope))
     return tuple(found)
 
 

@@ -67,11 +67,15 @@ class Search:
             case ast.Name() | ast.Attribute():
                 return self._name(value, value.node, depth)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                parts = [(body, (Condition(test),)), (orelse, (Condition(test, holds=False),))]
+                scope = value.scope
+                parts = [
+                    (body, (Condition(test, True, scope),)),
+                    (orelse, (Condition(test, False, scope),)),
+                ]
                 return self._each(value, parts, depth)
             case ast.BoolOp(op=ast.Or(), values=operands):
                 # One that comes later is only the value where those before are false.
-                failed = [Condition(operand, holds=False) for operand in operands]
+                failed = [Condition(operand, False, value.scope) for operand in operands]
                 chosen = [
                     (operand, tuple(failed[:index])) for index, operand in enumerate(operands)
                 ]

@@ -9,7 +9,7 @@ from handbook.semantics.callers import Caller, callers
 from handbook.semantics.contents import possible_items, possible_texts
 from handbook.semantics.flow import Condition, conditions
 from handbook.semantics.project import Project
-from handbook.semantics.values import Value, possible
+from handbook.semantics.values import Value, possible, possible_values
 from handbook.syntax.outline import Outline, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
@@ -150,7 +150,9 @@ def _stars(
     find = _open_patterns if name == "allow_origin_regex" else _open_lists
     for text, origin in find(project, start):
         known = origin.conditions
-        if any(_refuses_star(condition) for condition in known) or _conflict(known, known):
+        if any(_refuses_star(project, condition) for condition in known) or _conflict(
+            known, known
+        ):
             continue
         credentials = credentials_of(project, middleware, known, caller)
         yield Star(middleware, argument, name, origin, text, known, credentials)
@@ -206,17 +208,29 @@ def _truth(value: Value, given: Sequence[Condition]) -> bool | None:
     return False if any(condition.contradicts(asked) for condition in given) else None
 
 
-def _refuses_star(condition: Condition) -> bool:
+def _refuses_star(project: Project, condition: Condition, depth: int = 0) -> bool:
     """Whether a condition asks for the star, and is only the case where there is none."""
-    if not _mentions_star(condition.test):
-        return False
     plain = condition.plain
     match plain.test:
+        case ast.Name() as name if plain.scope is not None and depth < 3:
+            # A name for what was asked before.
+            meant = possible_values(project, name, plain.scope)
+            return any(
+                _refuses_star(project, Condition(value.node, plain.holds, value.scope), depth + 1)
+                for value in meant
+                if value.node is not name
+            )
+        case ast.BoolOp(values=operands):
+            # Where only one of them is the case it may still be the one that refuses.
+            return any(
+                _refuses_star(project, Condition(operand, plain.holds, plain.scope), depth)
+                for operand in operands
+            )
         case ast.Compare(ops=[ast.In() | ast.Eq()]):
-            return not plain.holds
+            return _mentions_star(plain.test) and not plain.holds
         case ast.Compare(ops=[ast.NotIn() | ast.NotEq()]):
-            return plain.holds
-    return True
+            return _mentions_star(plain.test) and plain.holds
+    return _mentions_star(plain.test)
 
 
 def _mentions_star(test: ast.expr) -> bool:

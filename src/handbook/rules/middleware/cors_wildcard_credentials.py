@@ -224,6 +224,28 @@ class CorsWildcardCredentials(FileRule):
         third.add_middleware(CORSMiddleware, allow_origins=ORIGINS, allow_credentials=True)
     ```
 
+    The same by the name of an answer, in a function that makes the options.
+
+    ```python
+    # file: app/cors.py
+    def build_cors_options(listed: str) -> dict[str, object]:
+        origins = [origin.strip() for origin in (listed or "*").split(",")]
+        is_open = not origins or "*" in origins
+        return {
+            "allow_origins": ["*"] if is_open else origins,
+            "allow_credentials": not is_open,
+        }
+    # file: app/main.py
+    from fastapi import FastAPI
+    from fastapi.middleware.cors import CORSMiddleware
+
+    from app.config import read_origins
+    from app.cors import build_cors_options
+
+    app = FastAPI()
+    wrapped = CORSMiddleware(app, **build_cors_options(read_origins()))
+    ```
+
     A star for want of origins, where the middleware is only added if there are some.
 
     ```python
