@@ -67,10 +67,12 @@ class BlockingPath:
     Attributes:
         functions: the function called, the one that it calls, and so on.
         call: what blocks, in the last of them.
+        first: the call in the first of them that leads there.
     """
 
     functions: tuple[FunctionScope, ...]
     call: BlockingCall
+    first: CallSite
 
     @property
     def names(self) -> list[str]:
@@ -93,16 +95,18 @@ def blocking_path(project: Project, function: FunctionScope) -> BlockingPath | N
 def _find_path(project: Project, function: FunctionScope) -> BlockingPath | None:
     """Look at what is called here, then at what that calls: the nearest, and the first of those."""
     ways: dict[FunctionScope, tuple[FunctionScope, ...]] = {function: (function,)}
+    firsts: dict[FunctionScope, CallSite] = {}
     queue = [function]
     with project.recording() as asked:
         for current in queue:
             call = _own_call(project, current)
             if call is not None:
-                return BlockingPath(ways[current], call)
-            for _, called in callees(project, current):
+                return BlockingPath(ways[current], call, firsts.get(current, call.site))
+            for site, called in callees(project, current):
                 # What is known to lead nowhere is not looked into again.
                 if called not in ways and project.recall(("blocking path", called)) != (None,):
                     ways[called] = (*ways[current], called)
+                    firsts[called] = firsts.get(current, site)
                     queue.append(called)
     for reached in queue:
         project.remember(("blocking path", reached), None, asked)

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
+from handbook.semantics.callers import Caller
 from handbook.semantics.calls import callees
+from handbook.semantics.switches import is_switched_off
 from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
@@ -22,7 +24,8 @@ class TransitiveBlockingCall(FileRule):
     Followed are functions, methods of `self`, of injected services and of the module's own objects,
     constructors, and generators that are looped over or entered. Not followed are coroutine
     functions, which are reported themselves; what decorators may have put into a thread; cached
-    functions and those that keep what they made the first time. Calls that block right here are
+    functions and those that keep what they made the first time; what runs only with an optional
+    parameter that this call leaves out. Calls that block right here are
     reported by `blocking-call-in-async`, and what only asks the file system about one entry is not
     reported at all.
 
@@ -110,6 +113,34 @@ class TransitiveBlockingCall(FileRule):
         return Worker()  # <-
     ```
 
+    What the call asks for by a parameter.
+
+    ```python
+    import threading
+
+    import requests
+
+    def report(event: str, blocking: bool = False) -> None:
+        def send() -> None:
+            requests.post("https://stats.example.com", json={"event": event})
+
+        if blocking:
+            send()
+        else:
+            threading.Thread(target=send).start()
+
+    class Context:
+        def __init__(self, tenant: str, flow: str | None = None) -> None:
+            self.tenant = tenant
+            if flow is not None and tenant:
+                self.last = requests.get(f"https://flows.example.com/{flow}").json()
+
+    async def stop(tenant: str, flow: str) -> None:
+        report("stop", blocking=True)  # <-
+        report("stop", True)  # <-
+        Context(tenant, flow)  # <-
+    ```
+
     Good:
 
     The function is handed to a thread, or has been by its decorator.
@@ -171,6 +202,33 @@ class TransitiveBlockingCall(FileRule):
         return schema() + template() + prompts.get("greeting.txt")
     ```
 
+    What blocks only runs with a parameter that is left out.
+
+    ```python
+    import threading
+
+    import requests
+
+    def report(event: str, *, blocking: bool = False) -> None:
+        def send() -> None:
+            requests.post("https://stats.example.com", json={"event": event})
+
+        if blocking:
+            send()
+        else:
+            threading.Thread(target=send).start()
+
+    class Context:
+        def __init__(self, tenant: str, flow: str | None = None) -> None:
+            self.tenant = tenant
+            if flow is not None and tenant:
+                self.last = requests.get(f"https://flows.example.com/{flow}").json()
+
+    async def start(tenant: str) -> Context:
+        report("start")
+        return Context(tenant=tenant)
+    ```
+
     The generator runs in a thread, when the response is sent.
 
     ```python
@@ -212,7 +270,9 @@ class TransitiveBlockingCall(FileRule):
                 continue
             for site, called in callees(project, function):
                 path = blocking_path(project, called)
-                if path is not None and not runs_alone(project, function):
+                if path is None or runs_alone(project, function):
+                    continue
+                if not is_switched_off(Caller(called, site.node, site.scope), path.first.node):
                     yield Finding(
                         site.node,
                         f"`{path.names[0]}` blocks the event loop, {path}: "
