@@ -13,6 +13,8 @@ CLIENT = (
     "@app.get('/x')\ndef f(x: str):\n    text(f{!r})\n"
 )
 
+QUERY = "from sqlalchemy.orm import Session\ndef f(db: Session):\n    db.query(int){}\n"
+
 ADVICE: dict[str, tuple[str, str, str]] = {
     "size": ("HB172", PAGES.format("limit: int = 20"), "Query(ge=1, le=100)"),
     "size that may be nought": ("HB172", PAGES.format("limit: int = 0"), "Query(ge=0, le=100)"),
@@ -20,6 +22,14 @@ ADVICE: dict[str, tuple[str, str, str]] = {
     "page from one": ("HB172", PAGES.format("page: int = 1"), "Query(ge=1)"),
     "value": ("HB173", SQL.format("SELECT * FROM a WHERE b = '{x}'"), "write a placeholder"),
     "column": ("HB173", CLIENT.format("SELECT * FROM a ORDER BY {x}"), "take it from an enum"),
+    "rows to read": (
+        "HB134",
+        QUERY.format(".all()"),
+        "read rows: build the statement with `select",
+    ),
+    "rows to remove": ("HB134", QUERY.format(".where(1).delete()"), "with `delete(…)`"),
+    "rows to change": ("HB134", QUERY.format(".update({})"), "with `update(…)`"),
+    "a row that is asked to": ("HB134", QUERY.format(".first().update(1)"), "with `select(…)`"),
     "schema": ("HB173", CLIENT.format("DROP SCHEMA {x}"), "take it from an enum"),
 }
 

@@ -1,13 +1,22 @@
 """HB134."""
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 
 from handbook.rule import FileRule, Finding
+from handbook.semantics.calls import CallSite
 from handbook.syntax.source import SourceFile
 from handbook.violation import Tag
 from handbook.web.database import calls_of, is_alembic, session_call
 
 _QUERY = frozenset({"query"})
+_WRITING = frozenset({"delete", "update"})
+_NARROWING = frozenset(
+    {
+        *("filter", "filter_by", "where", "join", "outerjoin", "select_from", "options"),
+        *("order_by", "limit", "offset", "execution_options", "with_for_update"),
+    }
+)
 
 
 class LegacyQuery(FileRule):
@@ -65,6 +74,19 @@ class LegacyQuery(FileRule):
     def count_all() -> int:
         with session_factory() as session:
             return session.query(object).count() + registry.query(object).count()  # <-
+    ```
+
+    Rows can be removed and changed without it as well, by `delete()` and `update()`:
+
+    ```python
+    from app.models import User
+    from sqlalchemy.orm import Session
+
+
+    def forget_users(session: Session) -> None:
+        session.query(User).filter(User.is_left).delete()  # <-
+        session.query(User).filter_by(is_left=False).update({"is_active": True})  # <-
+        session.query(User).first().update(session)  # <-
     ```
 
     A class attribute that is declared to be a session:
@@ -128,10 +150,35 @@ class LegacyQuery(FileRule):
         """Report each call of the `query` method of a session."""
         if "migration" in file.roles or is_alembic(file.outline):
             return
-        for site in calls_of(file.project, file.outline):
-            if session_call(file.project, site, _QUERY):
-                yield Finding(
-                    site.node.func,
-                    f"`{file.code(site.node.func)}(…)` is the legacy way to read rows: build the "
-                    "statement with `select(…)` and execute that",
-                )
+        sites = [*calls_of(file.project, file.outline)]
+        found = [site for site in sites if session_call(file.project, site, _QUERY)]
+        endings = _endings(sites) if found else {}
+        for site in found:
+            written = endings.get(id(site.node))
+            yield Finding(
+                site.node.func,
+                f"`{file.code(site.node.func)}(…)` is the legacy way to "
+                f"{'change' if written else 'read'} rows: build the statement with "
+                f"`{written or 'select'}(…)` and execute that",
+            )
+
+
+def _endings(sites: Sequence[CallSite]) -> dict[int, str]:
+    """The calls that begin a chain which ends in `delete` or `update`, each with that."""
+    found: dict[int, str] = {}
+    for site in sites:
+        func = site.node.func
+        if not isinstance(func, ast.Attribute) or func.attr not in _WRITING:
+            continue
+        match func.value:
+            case ast.Call() as before:
+                found[id(_beginning(before))] = func.attr
+    return found
+
+
+def _beginning(call: ast.Call) -> ast.Call:
+    """The first call of a chain, as far as it only narrows down what a query is about."""
+    match call.func:
+        case ast.Attribute(value=ast.Call() as before, attr=name) if name in _NARROWING:
+            return _beginning(before)
+    return call
