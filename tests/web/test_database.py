@@ -17,6 +17,7 @@ from handbook.web.database import (
     session_yields,
 )
 from handbook.web.mapping import is_mapped, maps_type
+from handbook.web.models import is_model
 
 START = """
 import requests
@@ -123,6 +124,7 @@ def test_mapped_classes(tmp_path: Path) -> None:
     text = """
     from datetime import date, datetime
     from sqlalchemy import DateTime
+    from sqlalchemy.ext.declarative import as_declarative
     from sqlalchemy.orm import DeclarativeBase, declarative_base
 
     class Mixin: ...
@@ -133,11 +135,16 @@ def test_mapped_classes(tmp_path: Path) -> None:
     class User(Inner, Base): ...
     Old = declarative_base()
     class Order(Old): ...
+    @as_declarative()
+    class Decorated: ...
+    class Item(Decorated): ...
     """
     project, outline = outline_of(text, tmp_path)
     classes = [scope for scope in outline.definitions if isinstance(scope, ClassScope)]
     mapped = {class_.name for class_ in classes if is_mapped(project, class_)}
-    assert mapped == {"Mixin", "Inner", "Base", "User", "Order"}
+    assert mapped == {"Mixin", "Inner", "Base", "User", "Order", "Decorated", "Item"}
+    models = {class_.name for class_ in classes if is_model(project, class_)}
+    assert models == {"User", "Order", "Item"}
     told = {class_.name for class_ in classes if maps_type(project, class_, "datetime.datetime")}
     assert {"Mixin", "Inner", "Base", "User"} <= told
     assert "Order" not in told

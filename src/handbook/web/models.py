@@ -5,7 +5,11 @@ import ast
 from handbook.semantics.project import Project, Variable
 from handbook.syntax.outline import Assigned, ClassScope
 from handbook.web.schemas import is_table
-from handbook.web.vocabulary import DECLARATIVE_BASE_FACTORIES, DECLARATIVE_BASES
+from handbook.web.vocabulary import (
+    DECLARATIVE_BASE_DECORATORS,
+    DECLARATIVE_BASE_FACTORIES,
+    DECLARATIVE_BASES,
+)
 
 
 def is_model(project: Project, class_: ClassScope) -> bool:
@@ -21,7 +25,7 @@ def is_model(project: Project, class_: ClassScope) -> bool:
 
 
 def inherits_declarative_base(project: Project, class_: ClassScope) -> bool:
-    """Whether a class reaches a declarative base, made by inheritance or by a factory."""
+    """Whether a class reaches a declarative base: inherited from, decorated or made by a factory."""
     return any(
         symbol is not None
         and (symbol.qualified_name in DECLARATIVE_BASES or _is_made_base(project, symbol))
@@ -30,8 +34,8 @@ def inherits_declarative_base(project: Project, class_: ClassScope) -> bool:
 
 
 def is_declarative_base(project: Project, class_: ClassScope) -> bool:
-    """Whether a class inherits directly from `DeclarativeBase`: it is the base of the models."""
-    return any(
+    """Whether a class is the base of the models: it inherits directly from `DeclarativeBase`."""
+    return _is_decorated_base(project, class_) or any(
         symbol is not None and symbol.qualified_name in DECLARATIVE_BASES
         for symbol in project.bases(class_)
     )
@@ -46,11 +50,22 @@ def is_abstract(class_: ClassScope) -> bool:
 
 
 def _is_made_base(project: Project, symbol: object) -> bool:
-    """Whether a name holds the result of `declarative_base()`."""
+    """Whether it is a class behind `@as_declarative()`, or holds the result of `declarative_base()`."""
+    if isinstance(symbol, ClassScope):
+        return _is_decorated_base(project, symbol)
     if not isinstance(symbol, Variable):
         return False
     match symbol.bindings:
         case [Assigned(value=ast.Call(func=func))]:
             called = project.resolve_expression(func, symbol.scope)
             return called is not None and called.qualified_name in DECLARATIVE_BASE_FACTORIES
+    return False
+
+
+def _is_decorated_base(project: Project, class_: ClassScope) -> bool:
+    for node in class_.node.decorator_list:
+        if isinstance(node, ast.Call):
+            made = project.resolve_expression(node.func, class_.parent or class_)
+            if made is not None and made.qualified_name in DECLARATIVE_BASE_DECORATORS:
+                return True
     return False

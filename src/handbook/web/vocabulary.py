@@ -60,6 +60,10 @@ DECLARATIVE_BASE_FACTORIES = Names.of(
     "sqlalchemy.ext.declarative.api.declarative_base",
     "sqlalchemy.ext.automap.automap_base",
 )
+DECLARATIVE_BASE_DECORATORS = Names.under(
+    ("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlalchemy.ext.declarative.api"),
+    "as_declarative",
+)
 MAPPED = Names.under(
     ("sqlalchemy.orm", "sqlalchemy.orm.base"),
     *("Mapped", "WriteOnlyMapped", "DynamicMapped"),
