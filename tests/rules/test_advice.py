@@ -14,6 +14,10 @@ CLIENT = (
 )
 
 QUERY = "from sqlalchemy.orm import Session\ndef f(db: Session):\n    db.query(int){}\n"
+RELATED = (
+    "from sqlalchemy.orm import DeclarativeBase, relationship\nclass Base(DeclarativeBase): ...\n"
+    "class A(Base):\n    bs = relationship('B'{})\n"
+)
 
 ADVICE: dict[str, tuple[str, str, str]] = {
     "size": ("HB172", PAGES.format("limit: int = 20"), "Query(ge=1, le=100)"),
@@ -30,6 +34,9 @@ ADVICE: dict[str, tuple[str, str, str]] = {
     "rows to remove": ("HB134", QUERY.format(".where(1).delete()"), "with `delete(…)`"),
     "rows to change": ("HB134", QUERY.format(".update({})"), "with `update(…)`"),
     "a row that is asked to": ("HB134", QUERY.format(".first().update(1)"), "with `select(…)`"),
+    "relationship": ("HB135", RELATED.format(""), "`bs: Mapped[…] = …`"),
+    "dynamic": ("HB135", RELATED.format(", lazy='dynamic'"), "`bs: DynamicMapped[…] = …`"),
+    "write-only": ("HB135", RELATED.format(", lazy='write_only'"), "`bs: WriteOnlyMapped[…] = …`"),
     "schema": ("HB173", CLIENT.format("DROP SCHEMA {x}"), "take it from an enum"),
 }
 

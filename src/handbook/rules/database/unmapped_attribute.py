@@ -1,12 +1,14 @@
 """HB135."""
 
+import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope
 from handbook.syntax.source import SourceFile
 from handbook.web.database import is_alembic
-from handbook.web.mapping import attributes_of, is_mapped
+from handbook.web.mapping import Attribute, attributes_of, is_mapped
+from handbook.web.routers import keyword_of
 from handbook.web.vocabulary import MAPPED_COLUMN, RELATIONSHIP
 
 
@@ -16,7 +18,8 @@ class UnmappedAttribute(FileRule):
     Without the annotation nobody can tell what the attribute holds: type checkers and editors
     see the descriptor, and SQLAlchemy cannot derive the column's type and whether it may be null
     from it. Write `name: Mapped[str] = mapped_column(…)` and
-    `orders: Mapped[list["Order"]] = relationship(…)`.
+    `orders: Mapped[list["Order"]] = relationship(…)`; with `lazy="dynamic"` that is
+    `DynamicMapped["Order"]`, with `lazy="write_only"` it is `WriteOnlyMapped["Order"]`.
 
     Bad:
 
@@ -170,5 +173,16 @@ class UnmappedAttribute(FileRule):
                     yield Finding(
                         attribute.node,
                         f"`{attribute.name}` does not say what it holds: write "
-                        f"`{attribute.name}: Mapped[…] = …`",
+                        f"`{attribute.name}: {_wrapper(attribute)}[…] = …`",
                     )
+
+
+def _wrapper(attribute: Attribute) -> str:
+    """The type that tells how the attribute loads what it holds."""
+    lazy = keyword_of(attribute.value, "lazy") if isinstance(attribute.value, ast.Call) else None
+    match lazy:
+        case ast.Constant(value="dynamic"):
+            return "DynamicMapped"
+        case ast.Constant(value="write_only"):
+            return "WriteOnlyMapped"
+    return "Mapped"
