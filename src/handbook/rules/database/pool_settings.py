@@ -1,6 +1,7 @@
 """HB137."""
 
 import ast
+import os
 from collections.abc import Iterator
 
 from handbook.fixes.arguments import append_keyword
@@ -8,6 +9,8 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.calls import CallSite
 from handbook.semantics.project import External, Project
 from handbook.semantics.values import possible_values, string
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.database import calls_of
@@ -147,6 +150,17 @@ class PoolSettings(FileRule):
         return create_async_engine(f"sqlite+aiosqlite:///{folder}/app.db")
     ```
 
+    One that is given its address, and says in its name whose that is:
+
+    ```python
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+
+    class AsyncSqliteStore:
+        def __init__(self, url: str) -> None:
+            self.engine = create_async_engine(url)
+    ```
+
     What is not to be seen may say it:
 
     ```python
@@ -199,7 +213,17 @@ def _makes_pool(project: Project, site: CallSite) -> bool:
         if class_ is None or class_.qualified_name not in _POOLS:
             return False
     url = call.args[0] if call.args else keyword_of(call, "url")
-    return url is not None and not _is_sqlite(project, site, url)
+    return url is not None and not _is_sqlite(project, site, url) and not _is_about_sqlite(site)
+
+
+def _is_about_sqlite(site: CallSite) -> bool:
+    """Whether the module, class or function around a call says in its name that it is SQLite's."""
+    names = [os.path.basename(site.scope.outline.path).partition(".")[0]]
+    scope: Scope | None = site.scope
+    while isinstance(scope, FunctionScope | ClassScope):
+        names.append(scope.name)
+        scope = scope.parent
+    return any("sqlite" in words_of(name) for name in names)
 
 
 def _is_sqlite(project: Project, site: CallSite, url: ast.expr) -> bool:
