@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
+from handbook.syntax.names import words_of
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.cors import SCREEN
@@ -160,6 +161,30 @@ class CorsNotOutermost(FileRule):
         app.add_middleware(cls)
     ```
 
+    Inside of another middleware for CORS, which is about some of the paths.
+
+    ```python
+    # file: app/middleware.py
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+    class PublicCorsMiddleware:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self.app(scope, receive, send)
+    # file: app/main.py
+    from fastapi import FastAPI
+    from fastapi.middleware.cors import CORSMiddleware
+
+    from app.middleware import PublicCorsMiddleware
+
+    app = FastAPI()
+    app.add_middleware(CORSMiddleware, allow_origins=["https://shop.example.com"])
+    app.add_middleware(PublicCorsMiddleware)
+    ```
+
     Two apps, and two ways of which only one is gone.
 
     ```python
@@ -196,13 +221,19 @@ class CorsNotOutermost(FileRule):
             around = [other for other in layers if other.surrounds(layer)]
             place = (layer.middleware.call.lineno, layer.middleware.call.col_offset)
             # Of two, the outer one is what browsers get to see.
-            if around and place not in reported and not any(_is_cors(file, it) for it in around):
+            if around and place not in reported and not any(_sends_headers(it) for it in around):
                 reported.add(place)
                 yield _finding(file, layer, min(around, key=lambda other: other.order))
 
 
 def _is_cors(file: SourceFile, layer: Layer) -> bool:
     return layer.middleware.is_a(file.project, CORS_MIDDLEWARE)
+
+
+def _sends_headers(layer: Layer) -> bool:
+    """Whether a layer says in its name that it is about CORS, be it the project's own."""
+    symbol = layer.middleware.symbol
+    return symbol is not None and "cors" in words_of(symbol.qualified_name.rpartition(".")[2])
 
 
 def _finding(file: SourceFile, cors: Layer, outer: Layer) -> Finding:
