@@ -11,6 +11,7 @@ from handbook.semantics.project import External, Project, Symbol
 from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.database import is_sync_session
+from handbook.web.dependencies import closure, parameter_dependencies
 from handbook.web.markers import markers_in_annotation, markers_of
 from handbook.web.models import inherits_declarative_base
 from handbook.web.responses import is_response
@@ -209,6 +210,33 @@ class SyncRoute(FileRule):
         return catalogue.titles
     ```
 
+    Neither the annotation nor the name of a dependency tells what it gives.
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends
+    from pydantic import BaseModel
+    from sqlalchemy.orm import Session
+
+    from app.database import get_db, load_user
+
+    class UserResponse(BaseModel):
+        name: str
+
+    def find_user(user_id: int, db: Annotated[Session, Depends(get_db)]) -> UserResponse:
+        return load_user(db, user_id)
+
+    def get_own_user(user: Annotated[UserResponse, Depends(find_user)]) -> UserResponse:
+        return user
+
+    router = APIRouter()
+
+    @router.get("/users/{user_id}")
+    def get_user(user: Annotated[UserResponse, Depends(get_own_user)]) -> UserResponse:
+        return user
+    ```
+
     Not a route: a dependency, a helper, and the method of something else that is called `get`.
 
     ```python
@@ -325,12 +353,27 @@ def _may_load(project: Project, handler: FunctionScope) -> bool:
             return True
         if isinstance(found, ClassScope) and is_table(project, found):
             return True
-        is_used = parameter.node.arg in used
-        if is_used and not _is_plain(project, found) and _is_injected(project, parameter, handler):
+        if parameter.node.arg not in used or not _is_injected(project, parameter, handler):
+            continue
+        if not _is_plain(project, found) or _asks_database(project, handler):
             return True
     return any(
         isinstance(node, ast.Attribute) and _runs_code(project, node, handler)
         for node in own_nodes(handler)
+    )
+
+
+def _asks_database(project: Project, handler: FunctionScope) -> bool:
+    """Whether something that a handler is given comes from a sync session, whatever it is called."""
+    direct = [*parameter_dependencies(project, handler)]
+    return any(
+        isinstance(target, FunctionScope)
+        and any(
+            is_sync_session(project, instance_of(project, ast.Name(parameter.node.arg), target))
+            for parameter in target.parameters
+        )
+        for dependency in closure(project, direct)
+        for target in dependency.targets
     )
 
 
