@@ -31,3 +31,21 @@ def test_what_pydantic_2_refuses_to_give(text: str, is_old: bool) -> None:
     }
     applicability = applicability_of_renames(Project(Path("/project"), overlays=overlays))
     assert applicability is (Applicability.UNSAFE if is_old else Applicability.SAFE)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "is_old"),
+    [
+        ("pydantic==1.10.26", True),
+        ("pydantic>=1.10", True),
+        ("pydantic<2", True),
+        ("pydantic>=2.10", False),
+        ("pydantic<3", False),
+        ("pydantic", False),
+    ],
+)
+def test_what_the_dependencies_admit(tmp_path: Path, requirement: str, is_old: bool) -> None:
+    """A project that says that it runs with Pydantic 1 is not given the names of Pydantic 2."""
+    (tmp_path / "pyproject.toml").write_text(f'[project]\ndependencies = ["{requirement}"]\n')
+    applicability = applicability_of_renames(Project(tmp_path, list_files=list))
+    assert applicability is (Applicability.UNSAFE if is_old else Applicability.SAFE)

@@ -1,11 +1,11 @@
-"""Which versions of FastAPI a project admits, however it says so."""
+"""Which versions of FastAPI and Pydantic a project admits, however it says so."""
 
 from pathlib import Path
 
 import pytest
 
 from handbook.semantics.project import Project
-from handbook.web.versions import Versions, fastapi_versions
+from handbook.web.versions import Versions, fastapi_versions, pydantic_versions
 
 
 def _versions(root: Path) -> Versions:
@@ -18,7 +18,7 @@ def _versions(root: Path) -> Versions:
         ("fastapi>=0.121", Versions((0, 121))),
         ("fastapi[all]==0.115.6", Versions((0, 115), (0, 116))),
         ("fastapi ~= 0.115.2", Versions((0, 115), (0, 116))),
-        ("fastapi~=0.115", Versions((0, 115))),
+        ("fastapi~=0.115", Versions((0, 115), (1, 0))),
         ("fastapi>=0.100,<0.119", Versions((0, 100), (0, 119))),
         ("fastapi-users>=14.0", Versions()),
         ("fastapi", Versions()),
@@ -27,6 +27,22 @@ def _versions(root: Path) -> Versions:
 def test_reads_requirements(tmp_path: Path, requirement: str, expected: Versions) -> None:
     (tmp_path / "pyproject.toml").write_text(f'[project]\ndependencies = ["{requirement}"]\n')
     assert _versions(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"),
+    [
+        ("pydantic<2", Versions(None, (2, 0))),
+        ("pydantic[email]==1.10.26", Versions((1, 10), (2, 0))),
+        ("pydantic~=1.10", Versions((1, 10), (2, 0))),
+        ("pydantic~=1.10.4", Versions((1, 10), (2, 0))),
+        ("pydantic>=2", Versions((2, 0))),
+        ("pydantic-settings==2.1.0", Versions()),
+    ],
+)
+def test_reads_pydantic(tmp_path: Path, requirement: str, expected: Versions) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[project]\ndependencies = ["{requirement}"]\n')
+    assert pydantic_versions(Project(tmp_path, list_files=list)) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, Outline, Scope, own_nodes
 from handbook.violation import Applicability
 from handbook.web.schemas import is_pydantic
+from handbook.web.versions import pydantic_versions
 
 RENAMED_KEYS: dict[str, str] = {
     "allow_population_by_field_name": "populate_by_name",
@@ -95,6 +96,7 @@ _ARGUMENTS = {
 """The keyword arguments that mean the same under the new name; `None` of the others may."""
 
 _SETTINGS = "BaseSettings"
+_SECOND = (2, 0)
 _VERSION = re.compile(r"pydantic|(?:^|_)v_?[12](?:$|_)|(?:^|_)version(?:$|_)", re.IGNORECASE)
 
 _MISSING = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError"})
@@ -124,12 +126,20 @@ def config_classes(project: Project, outline: Outline) -> Iterator[tuple[ClassSc
 def applicability_of_renames(project: Project) -> Applicability:
     """How sure it is that a project can be given the names of Pydantic 2.
 
-    Where a module imports what Pydantic 2 refuses to give, it is Pydantic 1 that runs.
+    Where it says that it runs with Pydantic 1 as well, or a module imports what Pydantic 2 refuses
+    to give, it may be Pydantic 1 that runs.
     """
-    runs_1 = project.fact(
-        "runs Pydantic 1", lambda: any(map(_takes_settings, project.mentioning(_SETTINGS)))
-    )
+    runs_1 = project.fact("runs Pydantic 1", lambda: _runs_1(project))
     return Applicability.UNSAFE if runs_1 else Applicability.SAFE
+
+
+def _runs_1(project: Project) -> bool:
+    admitted = pydantic_versions(project)
+    if admitted.floor is not None and admitted.floor < _SECOND:
+        return True
+    if admitted.ceiling is not None and admitted.ceiling <= _SECOND:
+        return True
+    return any(map(_takes_settings, project.mentioning(_SETTINGS)))
 
 
 def _takes_settings(outline: Outline) -> bool:

@@ -35,7 +35,8 @@ class PydanticClassConfig(FileRule):
 
     Write `model_config = ConfigDict(...)`, or `SettingsConfigDict(...)` for settings, with the names
     that Pydantic 2 has for the keys. The fix does both and keeps comments. It is unsafe where a key
-    has no counterpart, because then something that was configured once is lost.
+    has no counterpart, because then something that was configured once is lost, and where the
+    project says that it runs with Pydantic 1, which knows no `model_config`.
 
     Bad:
 
