@@ -1,5 +1,8 @@
 """Which layer of the application a function belongs to: routes, services, repositories."""
 
+import ast
+
+from handbook.semantics.calls import CallSite
 from handbook.semantics.inference import decorators_of
 from handbook.semantics.project import Project
 from handbook.syntax.names import words_of
@@ -36,6 +39,21 @@ def class_around(scope: Scope) -> ClassScope | None:
     while around is not None and not isinstance(around, ClassScope):
         around = around.parent
     return around
+
+
+def is_fallback(function: FunctionScope, site: CallSite) -> bool:
+    """Whether a call only makes what a parameter of the function stands for if nobody passes it."""
+    taken = {parameter.node.arg for parameter in function.parameters}
+    match site.parent:
+        case ast.BoolOp(op=ast.Or(), values=[*asked, _]):
+            pass
+        case ast.IfExp(body=one, orelse=other):
+            asked = [one, other]
+        case ast.Assign(targets=[ast.Name() as target]):
+            asked = [target]
+        case _:
+            return False
+    return any(isinstance(node, ast.Name) and node.id in taken for node in asked)
 
 
 def is_route(project: Project, function: FunctionScope) -> bool:

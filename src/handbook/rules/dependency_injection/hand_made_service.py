@@ -9,7 +9,7 @@ from handbook.semantics.inference import decorators_of
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
-from handbook.web.layers import class_around, is_route, is_service
+from handbook.web.layers import class_around, is_fallback, is_route, is_service
 from handbook.web.models import inherits_declarative_base
 from handbook.web.schemas import is_pydantic
 
@@ -152,6 +152,27 @@ class HandMadeService(FileRule):
         RecipeService().remove("old")
     ```
 
+    One that is only made where nobody has handed it in:
+
+    ```python
+    # file: app/mail/service.py
+    class MailService:
+        pass
+    # file: app/users/service.py
+    from app.mail.service import MailService
+
+
+    class UserService:
+        def __init__(self, mail: MailService | None = None) -> None:
+            self.mail = mail or MailService()
+
+
+    def invite(mail: MailService | None = None) -> None:
+        if mail is None:
+            mail = MailService()
+        print(mail)
+    ```
+
     What is called a service, and is a row, a document or an error:
 
     ```python
@@ -197,7 +218,9 @@ class HandMadeService(FileRule):
                 made = _made(file.project, site)
                 if made is None or made is class_around(function):
                     continue
-                if _hangs_on_data(file.project, function, site, is_handler=is_handler):
+                if is_fallback(function, site) or _hangs_on_data(
+                    file.project, function, site, is_handler=is_handler
+                ):
                     continue
                 if is_handler or not _is_handed_out(function, site):
                     yield Finding(

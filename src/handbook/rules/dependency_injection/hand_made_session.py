@@ -10,7 +10,7 @@ from handbook.semantics.project import Project, dotted_parts
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter
 from handbook.syntax.source import SourceFile
 from handbook.web.database import makes_session
-from handbook.web.layers import is_route, is_service
+from handbook.web.layers import is_fallback, is_route, is_service
 
 
 class HandMadeSession(FileRule):
@@ -221,13 +221,18 @@ class HandMadeSession(FileRule):
     # file: app/orders/service.py
     from typing import Optional
 
-    from app.database import same_or_new
+    from app.database import engine, same_or_new
     from sqlalchemy.orm import Session
 
 
     def count_orders(session: Optional[Session] = None) -> int:
         with same_or_new(session) as same:
             return len(same.new)
+
+
+    def list_orders(session: Session | None = None) -> list[str]:
+        session = session or Session(engine)
+        return [str(order) for order in session.new]
     ```
 
     Sessions of other libraries:
@@ -259,7 +264,9 @@ class HandMadeSession(FileRule):
             if not is_handler and not is_service(file.project, function):
                 continue
             for site in calls_in(file.project, function):
-                if not _is_given(file.project, site) and makes_session(file.project, site):
+                if is_fallback(function, site) or _is_given(file.project, site):
+                    continue
+                if makes_session(file.project, site):
                     yield Finding(
                         site.node,
                         f"`{file.code(site.node.func)}(…)` opens a session of its own: "
