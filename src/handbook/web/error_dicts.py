@@ -75,6 +75,18 @@ def tells_error(project: Project, value: Value, status: int | None = None) -> bo
     )
 
 
+def dumps_error(project: Project, value: Value, status: int) -> bool:
+    """Whether an expression surely is the JSON of a dictionary that tells of an error."""
+    match value.node:
+        case ast.Call(func=func, args=[dumped, *_]):
+            called = project.resolve_expression(func, value.scope)
+            if called is None or called.qualified_name != "json.dumps":
+                return False
+            given = possible(project, value.at(dumped))
+            return bool(given) and all(tells_error(project, item, status) for item in given)
+    return False
+
+
 def _is_failure(project: Project, node: ast.expr | None, scope: Scope) -> bool:
     """Whether the value of `status`, `success` and the like says that something failed."""
     match node:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from handbook.rule import FileRule, Finding
 from handbook.semantics.project import External, Project
 from handbook.semantics.values import possible, possible_values
-from handbook.syntax.names import words_of
+from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.answers import answer_of, status_set_before
-from handbook.web.error_dicts import entries_of, follows_standard, tells_error
+from handbook.web.error_dicts import dumps_error, entries_of, follows_standard, tells_error
 from handbook.web.layers import is_about_request, is_repository, is_route, is_service
 from handbook.web.routes import all_routes, routes_of
 from handbook.web.status import status_code
 
 _JSON = frozenset({"JSONResponse", "ORJSONResponse", "UJSONResponse"})
+_PLAIN = Names.under(("fastapi", "fastapi.responses", "starlette.responses"), "Response")
 _PROBES = frozenset({"health", "healthz", "healthcheck", "ready", "readyz", "readiness"})
 _PROBES |= frozenset({"live", "livez", "liveness", "ping", "heartbeat"})
 
@@ -77,6 +78,23 @@ class ErrorDictReturn(FileRule):
     @router.get("/d")
     async def get_d() -> answers.JSONResponse:
         return answers.JSONResponse(status_code=404, content={"message": "sorry"})  # <-
+    ```
+
+    JSON made by hand.
+
+    ```python
+    import json
+
+    from fastapi import APIRouter, Response
+
+    router = APIRouter()
+
+
+    @router.get("/agents/{name}")
+    async def get_agent(name: str) -> Response:
+        if name == "":
+            return Response(json.dumps({"error": f"no agent {name}"}), 404)  # <-
+        return Response(json.dumps({"name": name}), media_type="application/json")
     ```
 
     A service and a repository.
@@ -187,6 +205,25 @@ class ErrorDictReturn(FileRule):
         return JSONResponse({"message": "accepted"}, status_code=202)
     ```
 
+    A page, a text, an image: clients read no JSON there.
+
+    ```python
+    import json
+
+    from fastapi import FastAPI, Response
+
+    app = FastAPI()
+
+
+    @app.get("/page")
+    async def get_page(name: str) -> Response:
+        if not name:
+            return Response("<h1>Not found</h1>", status_code=404, media_type="text/html")
+        if name == "rates":
+            return Response(json.dumps({"EUR": 1}), status_code=409)
+        return Response(status_code=404)
+    ```
+
     Probes, and answers in the shape of a standard.
 
     ```python
@@ -287,9 +324,12 @@ def _json_status(project: Project, call: ast.Call, function: FunctionScope) -> i
         if isinstance(symbol, ClassScope)
         else [symbol.qualified_name if isinstance(symbol, External) else ""]
     )
+    bodies = possible(project, answer.body) if answer.body is not None else []
+    if len(names) == 1 and names[0] in _PLAIN:
+        is_error = any(dumps_error(project, body, answer.status) for body in bodies)
+        return answer.status if is_error else None
     if not any(name.rpartition(".")[2] in _JSON for name in names):
         return None
-    bodies = possible(project, answer.body) if answer.body is not None else []
     if any(follows_standard(body.node) for body in bodies):
         return None
     return answer.status if 400 <= answer.status < 600 else None
