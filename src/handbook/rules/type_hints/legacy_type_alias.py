@@ -108,6 +108,38 @@ class LegacyTypeAlias(FileRule):
 
     Bad:
 
+    Over several lines.
+
+    ```python
+    from typing import Literal, TypeAlias
+
+    State: TypeAlias = (  # <-
+        # before it is checked
+        Literal["new"] | Literal["waiting"]
+    )
+    Result = (  # <- what comes of it
+        Literal["passed"]
+        | Literal["failed"]
+    )
+    ```
+
+    Fixed:
+
+    ```python
+    from typing import Literal
+
+    type State = (
+        # before it is checked
+        Literal["new"] | Literal["waiting"]
+    )
+    type Result = (
+        Literal["passed"]
+        | Literal["failed"]
+    )
+    ```
+
+    Bad:
+
     One with a type variable, which has to become a type parameter: `type Pair[T] = tuple[T, T]`.
 
     ```python
@@ -271,15 +303,14 @@ def _fixes(file: SourceFile, alias: _Alias) -> list[Draft]:
 
 
 def _text(file: SourceFile, alias: _Alias) -> str | None:
-    """The text of the type, out of its quotes; parentheses keep several lines together."""
+    """The text of the type, out of its quotes, or as it stands behind the `=`."""
     value = alias.value
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         text = value.value.strip()
         return text if quoted_text(text) is not None and "\n" not in text else None
-    node, start = file.span(alias.node), file.span(value).start
-    text = file.text_of(Span(start, node.end))
-    before = file.text_of(Span(node.start, start)).rstrip()
-    return f"({text}" if before.endswith("(") else text
+    head = alias.node.annotation if isinstance(alias.node, ast.AnnAssign) else alias.target
+    rest = file.text_of(Span(file.span(head).end, file.span(alias.node).end))
+    return rest.partition("=")[2].strip()
 
 
 def _has_type_variables(file: SourceFile, alias: _Alias) -> bool:
