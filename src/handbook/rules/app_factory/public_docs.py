@@ -73,6 +73,16 @@ class PublicDocs(FileRule):
     )
     ```
 
+    A path that is put together is always one.
+
+    ```python
+    from fastapi import FastAPI
+
+    from app.config import settings
+
+    app = FastAPI(openapi_url=f"{settings.api_prefix}/openapi.json")  # <-
+    ```
+
     Another app for production, which forgets a page.
 
     ```python
@@ -193,11 +203,20 @@ def _is_public(project: Project, app: Router, name: str) -> bool:
     return (
         bool(found)
         and not _is_setting(project, given, app)
-        and all(
-            isinstance(value.node, ast.Constant) and bool(value.node.value)
-            for value in found or ()
-        )
+        and all(_is_text(value.node) for value in found or ())
     )
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether a value is a text with something in it, whatever else is put into it."""
+    match node:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.JoinedStr(values=parts):
+            return any(isinstance(part, ast.Constant) and bool(part.value) for part in parts)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return _is_text(left) or _is_text(right)
+    return False
 
 
 def _is_setting(project: Project, node: ast.expr, app: Router) -> bool:
