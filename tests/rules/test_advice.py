@@ -37,6 +37,12 @@ ADVICE: dict[str, tuple[str, str, str]] = {
     "relationship": ("HB135", RELATED.format(""), "`bs: Mapped[…] = …`"),
     "dynamic": ("HB135", RELATED.format(", lazy='dynamic'"), "`bs: DynamicMapped[…] = …`"),
     "write-only": ("HB135", RELATED.format(", lazy='write_only'"), "`bs: WriteOnlyMapped[…] = …`"),
+    "class": ("HB032", "from typing import Optional\nx: Optional[int]\n", "write `int | None`"),
+    "function": (
+        "HB032",
+        "import typing as t\nimport multiprocessing as mp\nx: t.Optional[mp.Queue]\n",
+        "in place of the function `mp.Queue`",
+    ),
     "schema": ("HB173", CLIENT.format("DROP SCHEMA {x}"), "take it from an enum"),
 }
 

@@ -8,13 +8,24 @@ from handbook.rule import Draft, Finding
 from handbook.semantics.legacy_typing import UNIONS, legacy_references
 from handbook.semantics.project import External, dotted_parts
 from handbook.semantics.references import TYPING_MODULES, Reference, quoted_text
+from handbook.syntax.names import Names
 from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 
 # Functions that are now and then named where a type is meant: they have no `|`.
 _FUNCTIONS = frozenset(
-    {"builtins.any", "builtins.all", "builtins.callable", "threading.Lock", "threading.RLock"}
+    {
+        *("builtins.any", "builtins.all", "builtins.callable", "threading.Lock"),
+        *("threading.RLock", "numpy.array", "torch.tensor"),
+        *Names.under(("tempfile",), "NamedTemporaryFile", "TemporaryFile"),
+        *Names.under(
+            ("multiprocessing",),
+            *("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue"),
+            *("Lock", "Manager", "Pipe", "Pool", "Queue", "RLock", "RawArray", "RawValue"),
+            *("Semaphore", "SimpleQueue", "Value"),
+        ),
+    }
 )
 
 
@@ -27,12 +38,14 @@ class Union:
         is_quoted: whether the whole must be a string, because one member was one.
         is_certain: whether it is sure to mean the same, where it is evaluated.
         undone: the names of `typing` that are no longer needed for it, once for each use.
+        functions: those of the members that are functions, so that `|` fails on them.
     """
 
     members: list[str] = field(default_factory=list)
     is_quoted: bool = False
     is_certain: bool = True
     undone: list[str] = field(default_factory=list)
+    functions: list[str] = field(default_factory=list)
 
     def text(self) -> str | None:
         """The new text; `None` where no string can hold it."""
@@ -99,7 +112,8 @@ def _add(file: SourceFile, reference: Reference, member: ast.expr, union: Union)
         case ast.Constant(value=None) | ast.Subscript() | ast.Call():
             union.add(reference.code(file, member))
         case ast.Name() | ast.Attribute():
-            union.is_certain &= not _is_function(file, reference, member)
+            if _is_function(file, reference, member):
+                union.functions.append(reference.code(file, member))
             union.add(reference.code(file, member))
         case _:
             union.is_certain = False
@@ -136,6 +150,9 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
     else:
         after = text
     message = f"`{before}` is legacy: write `{after}`"
+    if union.functions:
+        message += f", with a type in place of the function `{union.functions[0]}`"
+        return Finding(place, message)
     if text is None or not union.is_certain or not _stands_alone(file, reference, place, union):
         return Finding(place, message)
     applicability = Applicability.SAFE if reference.is_type else Applicability.UNSAFE

@@ -123,6 +123,21 @@ class LegacyOptional(FileRule):
         print(limit)
     ```
 
+    Bad:
+
+    Functions that are called like classes have no `|`: a type has to be named.
+
+    ```python
+    import multiprocessing as mp
+    from threading import Lock
+    from typing import Optional
+
+
+    class Job:
+        queue: Optional[mp.Queue] = None  # <-
+        lock: Optional[Lock] = None  # <-
+    ```
+
     Good:
 
     ```python
