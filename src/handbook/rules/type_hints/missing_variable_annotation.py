@@ -67,13 +67,14 @@ class MissingVariableAnnotation(FileRule):
 
     cache = {}  # <-
     _client = None  # <-
+    ENGINE = None  # <-
     TOKEN = os.getenv("TOKEN")  # <-
     SQUARES = [number**2 for number in range(10)]  # <-
 
 
     def connect() -> None:
-        global _client
-        _client = object()
+        global _client, ENGINE
+        _client = ENGINE = object()
     ```
 
     Attributes of a class, with or without a base.
@@ -155,6 +156,7 @@ class MissingVariableAnnotation(FileRule):
     WORD = re.compile(r"\\w+")
     WEEKDAYS = ("Monday", "Tuesday")
     PORTS = {"http": 80, "https": 443}
+    NULL = None
     ```
 
     Names whose type somebody else gives: a library's base class, an enum, an annotation elsewhere.
@@ -221,6 +223,8 @@ def _check_scope(
             if target.id in _WELL_KNOWN and isinstance(node.value, ast.Call):
                 continue
             if not _may_be_unclear(node.value) or not _is_asked_of(scope, target.id):
+                continue
+            if isinstance(node.value, ast.Constant) and _stays_none(scope, target.id):
                 continue
             if may_report is None:
                 may_report = not isinstance(scope, ClassScope) or _is_own_master(file, scope)
@@ -299,6 +303,11 @@ def _is_unclear(file: SourceFile, scope: Scope, bindings: Sequence[Binding]) -> 
         for binding in bindings
         if isinstance(binding, Assigned) and binding.value is not None
     )
+
+
+def _stays_none(scope: Scope, name: str) -> bool:
+    """Whether it is a constant of a module, whose `None` becomes nothing else."""
+    return isinstance(scope, Outline) and name.isupper() and len(scope.bindings[name]) == 1
 
 
 def _hides_type(file: SourceFile, scope: Scope, value: ast.expr) -> bool:
