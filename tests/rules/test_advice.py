@@ -19,11 +19,15 @@ RELATED = (
     "class A(Base):\n    bs = relationship('B'{})\n"
 )
 
+RETURNS = "class Base:\n    def {}\n"
+
 ADVICE: dict[str, tuple[str, str, str]] = {
     "size": ("HB172", PAGES.format("limit: int = 20"), "Query(ge=1, le=100)"),
     "size that may be nought": ("HB172", PAGES.format("limit: int = 0"), "Query(ge=0, le=100)"),
     "page from nought": ("HB172", PAGES.format("page: int = 0"), "Query(ge=0)"),
     "page from one": ("HB172", PAGES.format("page: int = 1"), "Query(ge=1)"),
+    "returns nothing": ("HB036", RETURNS.format("stop(self): self.on = 0"), ": write `-> None`"),
+    "is empty": ("HB036", RETURNS.format("__init__(self): pass"), ": write `-> None`"),
     "value": ("HB173", SQL.format("SELECT * FROM a WHERE b = '{x}'"), "write a placeholder"),
     "column": ("HB173", CLIENT.format("SELECT * FROM a ORDER BY {x}"), "take it from an enum"),
     "rows to read": (
@@ -54,3 +58,11 @@ def test_advice(code: str, text: str, advice: str, tmp_path: Path) -> None:
     path.write_text(text)
     (violation,) = check_paths([path], select=[code], settings={"preview": True})
     assert advice in violation.message
+
+
+def test_stub(tmp_path: Path) -> None:
+    """What a stub returns is told by those that fill it in."""
+    path = tmp_path / "main.py"
+    path.write_text(RETURNS.format("stop(self): raise NotImplementedError"))
+    (violation,) = check_paths([path], select=["HB036"])
+    assert violation.message == "`stop` does not say what it returns"

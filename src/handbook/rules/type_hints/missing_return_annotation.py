@@ -166,8 +166,10 @@ def _finding(file: SourceFile, function: FunctionScope) -> Finding:
     message = f"`{function.name}` does not say what it returns"
     if _returns_something(function):
         return Finding(place, message)
-    message = f"{message}: write `-> None`"
-    position = None if _is_stub(file, function) else end_of_parameters(file, function)
+    is_stub = _is_stub(file, function)
+    if not is_stub or function.name == "__init__":
+        message = f"{message}: write `-> None`"
+    position = None if is_stub else end_of_parameters(file, function)
     if position is None:
         return Finding(place, message)
     applicability = Applicability.SAFE if _is_left_alone(file, function) else Applicability.UNSAFE
