@@ -67,9 +67,13 @@ class Middleware:
     def is_a(self, project: Project, names: Names) -> bool:
         """Whether it surely is of one of some classes, or of a subclass that is made the same."""
         if isinstance(self.symbol, ClassScope):
-            return (
-                project.reaches(self.symbol, names)
-                and project.owner(self.symbol, "__init__") is None
+            if not project.reaches(self.symbol, names):
+                return False
+            owner = project.owner(self.symbol, "__init__")
+            initializer = owner.method("__init__") if owner is not None else None
+            # What the project's own constructor is given by position may be anything.
+            return owner is None or (
+                initializer is not None and _hands_on(initializer) and len(self.call.args) < 2
             )
         return self.symbol is not None and self.symbol.qualified_name in names
 
@@ -108,6 +112,23 @@ class Middleware:
         return any(word.arg is None for word in self.call.keywords) or any(
             isinstance(argument, ast.Starred) for argument in self.call.args
         )
+
+
+def _hands_on(initializer: FunctionScope) -> bool:
+    """Whether a constructor hands its options on as they are, whatever else it does."""
+    rest = initializer.node.args.kwarg
+    for node in own_nodes(initializer):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"),
+                keywords=words,
+            ):
+                return all(
+                    isinstance(word.value, ast.Name)
+                    and word.value.id == (word.arg or (rest.arg if rest is not None else ""))
+                    for word in words
+                )
+    return False
 
 
 def _entry(node: ast.expr, name: str) -> ast.expr | None:

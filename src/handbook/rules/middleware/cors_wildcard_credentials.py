@@ -142,6 +142,32 @@ class CorsWildcardCredentials(FileRule):
     add_cors(app, ["*"], credentials=True)
     ```
 
+    A middleware of the project's own that hands its options on.
+
+    ```python
+    # file: app/middleware.py
+    from fastapi.middleware.cors import CORSMiddleware
+    from starlette.types import ASGIApp
+
+
+    class PathCorsMiddleware(CORSMiddleware):
+        def __init__(self, app: ASGIApp, *, path: str, **options: object) -> None:
+            super().__init__(app, **options)
+            self.path = path
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.middleware import PathCorsMiddleware
+
+    app = FastAPI()
+    app.add_middleware(
+        PathCorsMiddleware,
+        path="/api",
+        allow_origins=["*"],  # <-
+        allow_credentials=True,
+    )
+    ```
+
     In a list that a loop adds.
 
     ```python
@@ -192,6 +218,27 @@ class CorsWildcardCredentials(FileRule):
 
     gateway = FastAPI()
     gateway.add_middleware(CORSMiddleware, allow_origin_regex=".*", allow_credentials=False)
+    ```
+
+    A middleware of the project's own that decides about credentials itself.
+
+    ```python
+    # file: app/middleware.py
+    from fastapi.middleware.cors import CORSMiddleware
+    from starlette.types import ASGIApp
+
+
+    class PublicCorsMiddleware(CORSMiddleware):
+        def __init__(self, app: ASGIApp, allow_credentials: bool, **options: object) -> None:
+            super().__init__(app, allow_credentials=False, **options)
+            self.was_asked = allow_credentials
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.middleware import PublicCorsMiddleware
+
+    app = FastAPI()
+    app.add_middleware(PublicCorsMiddleware, allow_origins=["*"], allow_credentials=True)
     ```
 
     Credentials that depend on there being no star.
