@@ -21,6 +21,8 @@ _ISSUED = frozenset(
     | {"rotated", "rotate", "registered", "registration", "credentials", "credential", "secret"}
     | {"token", "tokens", "login", "once", "bootstrap", "setup", "provision"}
 )
+_MADE = frozenset({"generate", "generated", "reset"})
+"""What makes a password for somebody, who has to be told it."""
 _MASKED = frozenset({"masked", "redacted", "obfuscated"})
 _LINKS = frozenset({"links", "urls", "endpoints"})
 _LAYERS = frozenset({"schemas", "router"})
@@ -195,8 +197,8 @@ class SecretInResponse(FileRule):
     async def login() -> TokenResponse: ...
     ```
 
-    Left out by the route; a key that is shown when it is made, and never again; a table that no
-    route returns.
+    Left out by the route; a key or password that is shown when it is made, and never again; a table
+    that no route returns.
 
     ```python
     from fastapi import FastAPI
@@ -219,11 +221,19 @@ class SecretInResponse(FileRule):
         client_secret: str
 
 
+    class PasswordReset(BaseModel):
+        new_password: str
+
+
     class Payment(BaseModel):
         client_secret: str
 
 
     app = FastAPI()
+
+
+    @app.post("/users/{user_id}/reset")
+    async def reset_password(user_id: int) -> PasswordReset: ...
 
 
     @app.get("/payments")
@@ -301,9 +311,9 @@ def _leaks(project: Project, use: Use, field: Field) -> bool:
     """Whether a response surely has a field in it that should not be there."""
     if _is_left_out(project, use, field):
         return False
-    if is_password_name(field.name):
-        return True
     owner = words_of(use.form.name.rpartition(".")[2])
+    if is_password_name(field.name):
+        return _MADE.isdisjoint((*owner, *words_of(_handler(use))))
     if field.name == "client_secret" and _CLIENTS.isdisjoint(owner):
         # As of a payment: a secret for the client, not the secret of one.
         return False
