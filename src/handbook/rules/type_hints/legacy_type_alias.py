@@ -245,6 +245,44 @@ class LegacyTypeAlias(FileRule):
         return ids
     ```
 
+    And so is what such an alias is made of, in this file or another.
+
+    ```python
+    # file: app/pets.py
+    from typing import Literal
+
+    from pydantic import BaseModel
+
+
+    class Cat(BaseModel):
+        kind: Literal["cat"]
+
+
+    class Dog(BaseModel):
+        kind: Literal["dog"]
+
+
+    AnyPet = Cat | Dog
+    # file: app/router.py
+    from typing import Annotated
+
+    from fastapi import APIRouter
+    from pydantic import Field
+
+    from app.pets import AnyPet
+
+    Pet = Annotated[AnyPet, Field(discriminator="kind")]
+    Names = list[str]
+    MaybeNames = Names | None
+
+    router = APIRouter()
+
+
+    @router.post("/pets")
+    async def create_pet(pet: Pet, names: MaybeNames = None) -> list[str]:
+        return [*(names or ()), pet.kind]
+    ```
+
     FastAPI's idiom for dependencies, and values that only look like types.
 
     ```python
@@ -276,7 +314,7 @@ class LegacyTypeAlias(FileRule):
         aliases = {alias.name: alias for alias in _aliases(file)}
         if not aliases:
             return
-        needed = _needed_at_run_time(file, aliases)
+        needed = _with_parts(_needed_at_run_time(file, aliases), aliases)
         for name, alias in aliases.items():
             if name not in needed:
                 yield Finding(alias.target, _message(file, alias), _fixes(file, alias))
@@ -410,7 +448,7 @@ def _is_annotated(file: SourceFile, node: ast.expr) -> bool:
 
 
 def _holds_metadata(file: SourceFile, value: ast.expr) -> bool:
-    """Whether an alias is `Annotated[…]`, or a union with one."""
+    """Whether it is `Annotated[…]`, or a union with one."""
     if isinstance(value, ast.BinOp):
         return _holds_metadata(file, value.left) or _holds_metadata(file, value.right)
     return _is_annotated(file, value)
@@ -429,6 +467,19 @@ def _needed_at_run_time(file: SourceFile, aliases: dict[str, _Alias]) -> set[str
             other = SourceFile(outline.path, outline, file.project)
             needed |= _values(other, words, file.outline, aliases)
     return needed
+
+
+def _with_parts(needed: set[str], aliases: dict[str, _Alias]) -> set[str]:
+    """The aliases that are needed, and those that they are made of."""
+    found: set[str] = set()
+    pending = [*needed]
+    while pending:
+        name = pending.pop()
+        if name in aliases and name not in found:
+            found.add(name)
+            parts = ast.walk(aliases[name].value)
+            pending += [part.id for part in parts if isinstance(part, ast.Name)]
+    return found
 
 
 def _may_import(outline: Outline, home: Outline, words: frozenset[str]) -> bool:
@@ -476,9 +527,13 @@ def _read_while_running(file: SourceFile) -> set[int]:
 
     These are base classes and the classes of `isinstance`, the columns of SQLAlchemy, which maps
     what `Mapped` holds, and the parameters of routes: FastAPI takes a list for a query parameter
-    of several values and a dict for a body, but not a `type` alias of them.
+    of several values and a dict for a body, but not a `type` alias of them. Aliases with metadata
+    are made for such parameters.
     """
     found: list[ast.expr] = []
+    for statement in file.outline.body:
+        if isinstance(statement, ast.Assign) and _holds_metadata(file, statement.value):
+            found.extend(_all_of(statement.value))
     for definition in file.outline.definitions:
         if isinstance(definition, ClassScope):
             for base in definition.node.bases:
