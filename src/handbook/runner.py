@@ -18,6 +18,9 @@ _WORTH_A_PROCESS = 150_000
 """How many bytes of source take longer to check than a process takes to start."""
 _CHUNKS_EACH = 8
 """How many chunks there are for each process: the last ones even out who was given the most."""
+_ONE_IN = 20
+"""One in how many files is checked before there are several processes: what these files ask about
+the whole project need not be found out, and kept, by each process for itself."""
 _GARBAGE_THRESHOLD = 5_000_000
 """How many new objects make it worth while to look for dead ones: nearly all of them live on."""
 
@@ -172,15 +175,31 @@ class Spreading:
                 return
             from handbook.pool import DeathError, shares_memory, spread
 
+            chunks = self._chunks
             if shares_memory():
                 self._workspace.read_ahead(self._sources)
+                first = self._first_ones()
+                for number in first:
+                    yield number, work(self._workspace, self._sources[number])
+                chunks = [[number for number in chunk if number not in first] for chunk in chunks]
                 gc.freeze()
             make = partial(_worker, self._sources, self._workspace, work)
-            for number, result in spread(self._chunks, make, self.processes):
+            for number, result in spread([*filter(None, chunks)], make, self.processes):
                 if isinstance(result, DeathError):
                     yield number, Failure(str(self._sources[number].path), "", str(result))
                 else:
                     yield number, result
+
+    def _first_ones(self) -> set[int]:
+        """The numbers of some files from all over, on which only rules of ours run.
+
+        The rules of others may end the process that they run in, which must not be this one.
+        """
+        return {
+            number
+            for number in range(0, len(self._sources), _ONE_IN)
+            if not self._workspace.runs_foreign_rules(self._sources[number])
+        }
 
 
 def _worker[R](

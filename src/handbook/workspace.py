@@ -103,8 +103,7 @@ class Workspace:
             if text is None
             else project.outline_of(absolute, text, tree)
         )
-        relative = os.path.relpath(absolute, project.root).replace(os.sep, "/")
-        roles = self._roles_of(settings, relative)
+        roles = project.roles(outline)
         if self._trees is None:
             return SourceFile(str(path), outline, project, roles)
         return SourceFile(str(path), outline, project, roles, self._trees.parser_for(absolute))
@@ -118,7 +117,7 @@ class Workspace:
         for source in sources:
             if source.root not in read and _mentions_apps(source):
                 read.add(source.root)
-                self.project(source.path, source.settings).outlines  # noqa: B018
+                self.project(source.path, source.settings).read_all()
 
     def text_of(self, path: str) -> str:
         """The text of a file as it was checked, `""` where it cannot be read."""
@@ -187,6 +186,11 @@ class Workspace:
             )
             self._rule_sets[key] = rules
         return rules
+
+    def runs_foreign_rules(self, source: SourcePath) -> bool:
+        """Whether rules run on a file that are not this package's own."""
+        rules = self.rules(source.settings, source.path).rules
+        return any(not type(rule).__module__.startswith("handbook.") for rule in rules.values())
 
     def registry(self, settings: Settings) -> Registry:
         """All rules that the settings know, their plug-ins' included."""

@@ -151,6 +151,8 @@ class Files(Memory):
         first = module.partition(".")[0]
         if self._modules.locate(first, outline.root) is not None:
             return outline.root
+        if not self._modules.nearby(first, outline.path):
+            return outline.root
         return self.fact(("start", first, outline.path), lambda: self._start(first, outline))
 
     def _start(self, name: str, outline: Outline) -> str:
@@ -203,6 +205,10 @@ class Files(Memory):
             found = (self.outline(path) for path in self._paths)
             self._all = [outline for outline in found if outline is not None]
         return self._all
+
+    def read_all(self) -> None:
+        """Read all modules now."""
+        _ = self.outlines
 
     def mentioning(self, *words: str) -> Iterator[Outline]:
         """All modules in which at least one of the words occurs."""
