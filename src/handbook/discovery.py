@@ -4,8 +4,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from handbook.config import Configuration, Settings
 from handbook.config.globs import excludes
@@ -17,8 +17,7 @@ class DiscoveryError(Exception):
     """A path that is not there; its text is one sentence for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourcePath:
+class SourcePath(NamedTuple):
     """A file to check, or a place that could not be looked at: then `problem` says why."""
 
     path: Path
@@ -86,8 +85,7 @@ def _named(path: Path, configuration: Configuration) -> Iterator[_Found]:
         yield os.path.realpath(path), source
 
 
-@dataclass(frozen=True, slots=True)
-class _IgnoreFile:
+class _IgnoreFile(NamedTuple):
     """What one `.gitignore` says about everything below `base`, which ends in a slash."""
 
     base: str
@@ -95,8 +93,7 @@ class _IgnoreFile:
     """Patterns of paths below `base`, the last line first, and whether they ignore or keep."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(NamedTuple):
     """A folder to walk through: as the user sees it, without links, and what git ignores in it."""
 
     path: Path

@@ -71,6 +71,11 @@ class RuleSet:
         comment_rules = [rule for rule in rules.values() if isinstance(rule, CommentRule)]
         self.comment_rules = sorted(comment_rules, key=lambda rule: rule.code, reverse=True)
 
+    @property
+    def looks_at_blocks(self) -> bool:
+        """Whether there are node rules at all."""
+        return bool(self._node_rules)
+
     def for_block(self, words: set[str]) -> Sequence[NodeRule[cst.CSTNode]]:
         """The node rules that may find something in a block with these words."""
         return self._node_rules.wanting(words)
@@ -90,6 +95,10 @@ class _ByWord[R: NodeRule[cst.CSTNode] | FileRule]:
             for word in rule.needs if screens else ():
                 self._by_word.setdefault(word, []).append(rule)
         self._words = frozenset(self._by_word)
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._always or self._words)
 
     def wanting(self, words: set[str]) -> Sequence[R]:
         """The rules that need none of their words, or one of these."""
@@ -123,7 +132,7 @@ def check(
     Returns the violations that no comment silences, in order, and the rules that crashed.
     """
     result = Result()
-    for block in file.outline.blocks:
+    for block in file.outline.blocks if rules.looks_at_blocks else ():
         wanting = rules.for_block(block.words)
         if wanting:
             _check_block(file, block, wanting, rules, result)

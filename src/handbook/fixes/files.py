@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from io import BytesIO
 from pathlib import Path
@@ -67,7 +66,7 @@ def encode(text: str, *, before: bytes) -> bytes:
 def _replace(target: str, content: bytes, before: os.stat_result) -> None:
     folder, name = os.path.split(target)
     # Named before it is made, so that it is known what to take away whenever we are interrupted.
-    beside = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(8)}.tmp")
+    beside = os.path.join(folder, f".{name[:100]}.{os.urandom(8).hex()}.tmp")
     try:
         try:
             number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)

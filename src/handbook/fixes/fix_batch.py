@@ -4,6 +4,7 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from handbook.engine import Result
 from handbook.fixes.edits import Offsets, clash, overlaps_within
@@ -12,8 +13,7 @@ from handbook.syntax.text import split_lines
 from handbook.violation import Edit, Fix, Import, Span, Violation
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A fix that may be applied, and what it is for."""
 
     violation: Violation

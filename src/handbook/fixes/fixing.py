@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from handbook.engine import Failure, Result
 from handbook.fixes.edits import apply_edits
@@ -20,8 +20,7 @@ from handbook.workspace import Workspace
 MAX_ROUNDS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A fix that was not applied, and why: `reason` goes on after "not fixed: "."""
 
     violation: Violation

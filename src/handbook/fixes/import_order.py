@@ -3,9 +3,9 @@
 import ast
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from handbook.fixes.import_text import Key, listing, member_key, natural
 from handbook.syntax.statements import Statements, is_header
@@ -14,8 +14,7 @@ from handbook.violation import Import, Position
 FUTURE, STANDARD, THIRD_PARTY, FIRST_PARTY, LOCAL = range(5)
 
 
-@dataclass(slots=True, frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     """An import statement, there or to come, and what its place is told by."""
 
     section: int

@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from handbook.fixes.draft import Draft
 from handbook.fixes.pydantic_v2 import is_builtin, is_comma_between, rename_decorator
@@ -22,8 +21,7 @@ _OFF_BY_DEFAULT = frozenset({"pre", "always", "each_item"})
 _VALIDATORS = Names.of("pydantic.validator", "pydantic.class_validators.validator")
 
 
-@dataclass(frozen=True, slots=True)
-class _Old:
+class _Old(NamedTuple):
     """A validator of a field in the way of Pydantic 1; `name` is that of the decorator."""
 
     function: FunctionScope

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from string import Formatter
+from typing import NamedTuple
 
 from handbook.semantics.bound import InnerScope
 from handbook.semantics.flow import additions, augmentation, visible
@@ -21,8 +22,7 @@ _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*(?:\d+|\*)?(?:\.\d+)?([a-zA-Z%])"
 _NUMBERS = frozenset("diufFeEgGxXoc")
 
 
-@dataclass(slots=True, frozen=True)
-class Hole:
+class Hole(NamedTuple):
     """An expression whose value becomes part of a text.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, overload
+from typing import Literal, NamedTuple, overload
 
 from handbook.syntax.outline import Opaque, Scope, nodes_below, own_nodes
 
@@ -11,8 +10,7 @@ type Manner = Literal["item", "entered", "value", "caught"]
 type Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
-@dataclass(slots=True, frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where the value of a name comes from.
 
     Attributes:

@@ -76,7 +76,7 @@ def _calls_in(
     project: Project, outline: Outline, function: FunctionScope, target: Scope
 ) -> Iterator[Caller]:
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
+        for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Name() | ast.Attribute() as func):
                     if project.resolve_expression(func, scope) is target:

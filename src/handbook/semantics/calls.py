@@ -14,11 +14,17 @@ from handbook.syntax.outline import (
     Imported,
     Opaque,
     Scope,
+    around_call,
     children,
+    own_nodes,
 )
 
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.alias, ast.Lambda})
 """Nodes in which nothing is called. A lambda runs whenever it likes, and is left out too."""
+_NESTING: tuple[type[ast.AST], ...] = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
+)
 _SIMPLE = frozenset({ast.Assign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom})
 """The statements that are most of all, and hold no others."""
 _LONGEST_ALIAS = 4
@@ -116,7 +122,7 @@ def calls_in(project: Project, scope: Scope) -> Sequence[CallSite]:
     def find() -> Sequence[CallSite]:
         # An edit of the file undoes the fact, but not what stands in other statements.
         if scope.calls is None:
-            scope.calls = [*_walk(scope)]
+            scope.calls = [*(_walk(scope) if _is_nested(scope) else _sites(scope))]
         return scope.calls
 
     return project.fact(("calls", scope), find)
@@ -142,6 +148,22 @@ def statements_in(scope: Scope) -> Iterator[ast.stmt]:
                 stack.extend(reversed([*node.body, *caught, *node.orelse, *node.finalbody]))
             case ast.Match():
                 stack.extend(reversed([inner for case in node.cases for inner in case.body]))
+
+
+def _is_nested(scope: Scope) -> bool:
+    """Whether some of what stands in a scope runs in another one, or only the first time."""
+    return bool(own_nodes(scope, *_NESTING)) or any(
+        map(_makes_what_is_missing, own_nodes(scope, ast.If))
+    )
+
+
+def _sites(scope: Scope) -> Iterator[CallSite]:
+    """What `_walk` finds in a scope where all runs in order, without another walk."""
+    within = {
+        item.context_expr: node for node in own_nodes(scope, ast.AsyncWith) for item in node.items
+    }
+    for call in own_nodes(scope, ast.Call):
+        yield CallSite(call, within.get(call) or around_call(scope, call), scope)
 
 
 def _walk(body: Scope) -> Iterator[CallSite]:

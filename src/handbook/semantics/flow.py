@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from handbook.syntax.outline import Assigned, Binding, Opaque, Scope, own_nodes
 
@@ -38,21 +39,20 @@ class Condition:
         return self.contradicts(Condition(other.test, not other.holds))
 
 
-@dataclass(slots=True, frozen=True)
-class _Step:
+class _Step(NamedTuple):
     """One statement on the way down to a place, among its siblings.
 
     `owner` and `branch` say whose suite it is in, and which of those: `body`, `orelse` ….
     """
 
     suite: Suite
-    index: int
+    place: int
     owner: ast.stmt | None
     branch: str
 
     @property
     def statement(self) -> ast.stmt:
-        return self.suite[self.index]
+        return self.suite[self.place]
 
 
 def conditions(scope: Scope, node: ast.AST) -> tuple[Condition, ...]:
@@ -61,7 +61,7 @@ def conditions(scope: Scope, node: ast.AST) -> tuple[Condition, ...]:
     for step in _path(scope, node):
         if isinstance(step.owner, ast.If):
             found.append(Condition(step.owner.test, step.branch == "body", scope))
-        for before in step.suite[: step.index]:
+        for before in step.suite[: step.place]:
             if isinstance(before, ast.If):
                 if _jumps(before.body):
                     found.append(Condition(before.test, False, scope))
@@ -129,8 +129,8 @@ def _is_beyond(path: list[_Step], use: list[_Step]) -> bool:
     for mine, its in zip(path, use, strict=False):
         if mine.suite is not its.suite:
             return isinstance(mine.owner, ast.If) and not _in_loop(use, None)
-        if mine.index != its.index:
-            return mine.index > its.index and not _in_loop(use, mine)
+        if mine.place != its.place:
+            return mine.place > its.place and not _in_loop(use, mine)
     return not _in_loop(use, None)
 
 
@@ -149,11 +149,11 @@ def _replaces(binding: Binding, by: list[_Step], path: list[_Step], use: list[_S
     if isinstance(binding, Assigned) and binding.value is None:
         return False
     last = by[-1]
-    if not any(step.suite is last.suite and step.index < last.index for step in path):
+    if not any(step.suite is last.suite and step.place < last.place for step in path):
         return False
     if not use:
         return len(by) == 1
-    return any(step.suite is last.suite and step.index > last.index for step in use)
+    return any(step.suite is last.suite and step.place > last.place for step in use)
 
 
 def _path(scope: Scope, node: ast.AST) -> list[_Step]:

@@ -124,9 +124,7 @@ class Search:
         if not all(name in _TRANSPARENT | _PROPERTIES for name in decorators):
             return None
         results = [
-            node.value
-            for node in own_nodes(function)
-            if isinstance(node, ast.Return) and node.value is not None
+            node.value for node in own_nodes(function, ast.Return) if node.value is not None
         ]
         if not results or is_generator(function):
             return None
@@ -292,7 +290,7 @@ def _self_assignments(
 ) -> Iterator[tuple[FunctionScope, ast.expr]]:
     for symbol in project.ancestry(class_):
         for method in symbol.methods if isinstance(symbol, ClassScope) else ():
-            first = next(method.parameters, None)
+            first = next(iter(method.parameters), None)
             for node in own_nodes(method) if first is not None else ():
                 match node:
                     case (

@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from handbook.semantics.project import External, Project, Variable
 from handbook.syntax.outline import Outline, Scope, own_nodes
@@ -17,8 +16,7 @@ _HARMLESS = ("builtins.", "copy.", "typing.", "fastapi.", "starlette.", "logging
 """Modules whose functions leave a list that they are given as it is."""
 
 
-@dataclass(slots=True, frozen=True)
-class Change:
+class Change(NamedTuple):
     """Something that is done to a list.
 
     Attributes:
@@ -67,7 +65,7 @@ def _changes_elsewhere(project: Project, variable: Variable) -> Iterator[Change]
                 change = _change(project, variable, node, scope)
                 if change is not None:
                     is_unknown = change.manner == "unknown"
-                    yield change if is_unknown else replace(change, manner="somewhere")
+                    yield change if is_unknown else change._replace(manner="somewhere")
 
 
 def _change(project: Project, variable: Variable, node: ast.AST, scope: Scope) -> Change | None:

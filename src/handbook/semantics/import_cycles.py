@@ -2,15 +2,14 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.import_graph import Edge, Graph
 
 type _Nodes = Collection[str]
 
 
-@dataclass(slots=True, frozen=True)
-class Cut:
+class Cut(NamedTuple):
     """An import to do without, and the shortest cycle that it closes.
 
     `cycle` names the modules by their paths, from the source of the edge back to itself.

@@ -3,14 +3,13 @@
 import ast
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import Project
 from handbook.syntax.outline import Imported, Outline
 
 
-@dataclass(slots=True, frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """An import of one module of the project by another.
 
     Attributes:
@@ -60,13 +59,20 @@ def _all_imports(project: Project) -> Sequence[tuple[Outline, Outline, Imported]
     def find() -> list[tuple[Outline, Outline, Imported]]:
         outlines = project.outlines
         paths = {outline.path for outline in outlines}
-        return [
-            (outline, module, imported)
-            for outline in outlines
-            for imported in _imports(outline)
-            for module in _modules_run_by(project, imported, outline)
-            if module is not outline and module.path in paths
-        ]
+        chains: dict[tuple[str, str | None, str], Sequence[_Run]] = {}
+        found: list[tuple[Outline, Outline, Imported]] = []
+        for outline in outlines:
+            for imported in _imports(outline):
+                key = (imported.module, imported.name, project.start(imported.module, outline))
+                chain = chains.get(key)
+                if chain is None:
+                    chain = chains[key] = [*_modules_run_by(project, imported, key[2])]
+                for module, begins_it in chain:
+                    if module is outline or module.path not in paths:
+                        continue
+                    if not (begins_it and is_around(module, outline)):
+                        found.append((outline, module, imported))
+        return found
 
     return project.fact("imports of modules", find)
 
@@ -130,36 +136,42 @@ def _is_script_guard(test: ast.expr) -> bool:
     return False
 
 
-def _modules_run_by(project: Project, imported: Imported, outline: Outline) -> Iterator[Outline]:
-    """The modules that an import makes sure to have run, outermost first.
+class _Run(NamedTuple):
+    """A module that an import makes sure to have run.
 
-    The packages around the importing module have begun to run before it, so they are given only
-    where a name that is no module is taken from one.
+    Attributes:
+        module: the module.
+        begins_it: whether nothing is taken from the module itself: if it is a package around the
+            module that imports, it has begun to run before, and that is all that is wanted.
     """
+
+    module: Outline
+    begins_it: bool
+
+
+def _modules_run_by(project: Project, imported: Imported, root: str) -> Iterator[_Run]:
+    """The modules that an import runs whose name starts from the folder `root`, outermost first."""
     parts = imported.module.split(".") if imported.module else []
-    root = project.start(imported.module, outline)
     if not parts or project.locate(parts[0], root) is None:
         return
-    for index in range(1, len(parts) + 1):
+    for index in range(1, len(parts)):
         found = _module(project, ".".join(parts[:index]), root)
-        if found is None:
-            # Of a folder that is no regular package, only its modules can be imported.
-            if index == len(parts) and imported.name is not None:
-                found = _module(project, imported.target, root)
-                if found is not None:
-                    yield found
-            continue
-        if index < len(parts) or imported.name is None:
-            if not is_around(found, outline):
-                yield found
-            continue
+        if found is not None:
+            yield _Run(found, begins_it=True)
+    found = _module(project, imported.module, root)
+    if imported.name is None:
+        if found is not None:
+            yield _Run(found, begins_it=True)
+    elif found is None:
+        # Of a folder that is no regular package, only its modules can be imported.
+        found = _module(project, imported.target, root)
+        if found is not None:
+            yield _Run(found, begins_it=False)
+    else:
         submodule = _submodule(project, found, imported.name)
-        if submodule is None:
-            yield found
-            continue
-        for module in (found, submodule):
-            if not is_around(module, outline):
-                yield module
+        yield _Run(found, begins_it=submodule is not None)
+        if submodule is not None:
+            yield _Run(submodule, begins_it=True)
 
 
 def _module(project: Project, name: str, root: str) -> Outline | None:
@@ -182,4 +194,4 @@ def is_around(package: Outline, outline: Outline) -> bool:
     """Whether a module is a package that another one lies in, however deep."""
     if not package.is_package or package is outline:
         return False
-    return outline.path.startswith(os.path.dirname(package.path) + os.sep)
+    return outline.path.startswith(package.path.rpartition(os.sep)[0] + os.sep)

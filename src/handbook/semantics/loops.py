@@ -37,8 +37,8 @@ def _loop_over(scope: Scope, name: str) -> ast.For | None:
     bound = scope.bindings.get(name, ())
     if len(bound) != 1 or not isinstance(bound[0], Opaque):
         return None
-    for node in own_nodes(scope):
-        if isinstance(node, ast.For) and bound[0].node in ast.walk(node.target):
+    for node in own_nodes(scope, ast.For):
+        if bound[0].node in ast.walk(node.target):
             return node
     return None
 

@@ -109,11 +109,7 @@ def _read_call(
             _read(project, argument, scope, found, depth + 1)
         _add_keywords(project, call, scope, found, depth)
     elif isinstance(called, FunctionScope) and not called.node.decorator_list:
-        returned = [
-            node.value
-            for node in own_nodes(called)
-            if isinstance(node, ast.Return) and node.value is not None
-        ]
+        returned = [node.value for node in own_nodes(called, ast.Return) if node.value is not None]
         found.is_complete &= bool(returned)
         for result in returned:
             _read(project, result, called, found, depth + 1)
@@ -213,7 +209,7 @@ def _only_reads(project: Project, func: ast.expr, scope: Scope) -> bool:
 
 def _stored(target: ast.Subscript, scope: Scope) -> ast.expr:
     """What is assigned to `name[key]`; the target itself where that is not one expression."""
-    for node in own_nodes(scope):
+    for node in own_nodes(scope, ast.Assign, ast.AnnAssign):
         match node:
             case ast.Assign(targets=targets, value=value) if target in targets:
                 return value

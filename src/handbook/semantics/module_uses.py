@@ -2,14 +2,13 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import dotted_parts
 from handbook.syntax.outline import Imported, Outline, Scope, own_nodes
 
 
-@dataclass(slots=True, frozen=True)
-class ModuleUse:
+class ModuleUse(NamedTuple):
     """One place where a module is named.
 
     Attributes:

@@ -21,12 +21,14 @@ class Modules:
         self._folders: dict[str, dict[str, bool]] = {}
         self._located: dict[tuple[str, str], str | None] = {}
         self._named: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._nearby: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
 
     def forget(self) -> None:
         """Look at the disk anew."""
         self._folders.clear()
         self._located.clear()
         self._named.clear()
+        self._nearby.clear()
 
     def name_of(self, path: str) -> tuple[str, str]:
         """The source root of a file and its dotted name relative to it."""
@@ -66,15 +68,22 @@ class Modules:
                 return found
         return None
 
-    def nearby(self, name: str, path: str) -> Iterator[tuple[str, str]]:
+    def nearby(self, name: str, path: str) -> Sequence[tuple[str, str]]:
         """The folders around a file that hold a module of a name, nearest first, each with that.
 
         They begin with the folder that the file is run from as a script: its own, or the one above
         its outermost package. No name starts inside a package, and none outside of the project.
         """
+        key = (name, path.rpartition(os.sep)[0])
+        found = self._nearby.get(key)
+        if found is None:
+            found = self._nearby[key] = [*self._find_nearby(*key)]
+        return found
+
+    def _find_nearby(self, name: str, folder: str) -> Iterator[tuple[str, str]]:
         if name in sys.stdlib_module_names:
             return
-        folder = self._above_packages(os.path.dirname(path))
+        folder = self._above_packages(folder)
         while _is_below(folder, self.root):
             if "__init__.py" not in self._entries(folder):
                 found = self._below(folder, [name])

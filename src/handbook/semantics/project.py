@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from handbook.semantics.files import Files
 from handbook.semantics.memory import EVERYTHING
 from handbook.semantics.symbols import External, Symbol, Variable, dotted_parts
+from handbook.syntax.names import Names
 from handbook.syntax.outline import (
     Assigned,
     Binding,
@@ -37,8 +38,10 @@ class Project(Files):
             symbol = self._outside(parts[0], scope.outline)
         else:
             symbol = self._bound(found[0], parts[0])
-            if isinstance(symbol, External) and len(parts) > 1:
-                return self._below(symbol, found[1][0], parts[1:])
+        if len(parts) == 1:
+            return symbol
+        if isinstance(symbol, External) and found is not None:
+            return self._below(symbol, found[1][0], parts[1:])
         return self._descend(symbol, parts[1:])
 
     def _below(self, head: External, bound: Binding, rest: Sequence[str]) -> Symbol | None:
@@ -54,6 +57,16 @@ class Project(Files):
 
     def resolve_expression(self, node: ast.expr, scope: Scope) -> Symbol | None:
         """What a name, a dotted name or a quoted one refers to, seen from a scope."""
+        if self._tracks:  # As in `_bound`.
+            return self._meant(node, scope)
+        key = (node, scope)
+        if key in self._facts:
+            return self._facts[key][0]  # type: ignore[return-value]
+        return self.fact(key, lambda: self._meant(node, scope))
+
+    def _meant(self, node: ast.expr, scope: Scope) -> Symbol | None:
+        if isinstance(node, ast.Name):  # Three of four are.
+            return self.resolve_name((node.id,), scope)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
                 node = ast.parse(node.value.strip(), mode="eval").body
@@ -91,13 +104,24 @@ class Project(Files):
             path = submodule
         return None
 
-    def _imported(self, imported: Imported) -> Symbol | None:
+    def imported(self, imported: Imported) -> Symbol | None:
         """What an import statement takes: its module part names modules, whatever they bind."""
         root = self.start(imported.module, imported.scope.outline)
         if imported.name is None:
             return self.resolve(imported.target, root)
         return self.fact(
             (f"{imported.module}:{imported.name}", root), lambda: self._taken(imported, root)
+        )
+
+    def imports_any(self, outline: Outline, names: Names) -> bool:
+        """Whether one of some names of libraries can be reached by what a file imports.
+
+        That a file does so is not said: it may import a module and take nothing from it.
+        """
+        return bool(outline.star_imports) or any(
+            isinstance(symbol, Outline)
+            or (isinstance(symbol, External) and symbol.qualified_name in names.paths)
+            for symbol in (self.imported(found) for found in outline.imports if found.target)
         )
 
     def _taken(self, imported: Imported, root: str) -> Symbol | None:
@@ -152,7 +176,10 @@ class Project(Files):
             # In an editor it costs more to keep so many facts up to date. Imports are asked for
             # again and again.
             return self._followed(scope, name)
-        return self.fact((scope, name), lambda: self._followed(scope, name))
+        key = (scope, name)
+        if key in self._facts and self.asked is None:
+            return self._facts[key][0]  # type: ignore[return-value]
+        return self.fact(key, lambda: self._followed(scope, name))
 
     def _followed(self, scope: Scope, name: str) -> Symbol | None:
         bound = scope.bindings[name]
@@ -165,7 +192,7 @@ class Project(Files):
         if isinstance(first, Imported):
             targets = {found.target if isinstance(found, Imported) else "" for found in bound}
             if len(targets) == 1 and first.target:
-                return self._imported(first)
+                return self.imported(first)
             return self._agreed(bound)
         if len(bound) == 1 and isinstance(first, ClassScope):
             return first
@@ -183,7 +210,7 @@ class Project(Files):
     def _agreed(self, bound: Sequence[Binding]) -> Symbol | None:
         """What several imports mean that take the same thing: `from .db` or else `from db`."""
         found = [
-            self._imported(binding) if isinstance(binding, Imported) and binding.target else None
+            self.imported(binding) if isinstance(binding, Imported) and binding.target else None
             for binding in bound
         ]
         is_own = found[0] is not None and not isinstance(found[0], External)

@@ -156,6 +156,8 @@ def references(file: SourceFile, words: frozenset[str]) -> Iterator[Reference]:
 def named_references(file: SourceFile, names: Names) -> list[tuple[str, Reference]]:
     """The references in a file that surely mean one of some qualified names, with that name."""
     found: list[tuple[str, Reference]] = []
+    if not file.project.imports_any(file.outline, names):
+        return found
     for reference in references(file, names.words):
         parts = dotted_parts(reference.node)
         symbol = file.project.resolve_name(parts, reference.scope) if parts else None

@@ -190,7 +190,7 @@ class _Reader:
         caller = Caller(function, call, value.scope, value.caller)
         returned: list[Items] = []
         yielded, is_generator = Items(), False
-        for node in own_nodes(function):
+        for node in own_nodes(function, ast.Return, ast.Yield, ast.YieldFrom):
             match node:
                 case ast.Return(value=ast.expr() as result):
                     here = _inside(value, function, caller, result)

@@ -7,11 +7,11 @@ columns in UTF-8 bytes; `SourceFile.span` turns them into places of the text.
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 
 from handbook.syntax.builder import Builder
-from handbook.syntax.own_nodes import children, nodes_below, own_nodes
+from handbook.syntax.own_nodes import around_call, children, nodes_below, own_nodes
 from handbook.syntax.scopes import (
     Assigned,
     Binding,
@@ -38,12 +38,26 @@ __all__ = [
     "Outline",
     "Parameter",
     "Scope",
+    "around_call",
     "children",
     "nodes_below",
     "own_nodes",
 ]
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_SPACED: Mapping[int, str] = {
+    code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")
+}
+
+
+def _words_in(text: str, stands_for: Mapping[str, set[str]]) -> set[str]:
+    """Every identifier in a text, and the parts of what these stand for."""
+    found = text.translate(_SPACED).split() if text.isascii() else _WORD.findall(text)
+    # The same words stand in many blocks and files.
+    words = set(map(sys.intern, set(found)))
+    for name in words & stands_for.keys():
+        words |= stands_for[name]
+    return words
 
 
 class Block:
@@ -54,24 +68,54 @@ class Block:
         last_line: of its last character.
         lines: those lines with their ends.
         first_definition: how many classes and functions come before it in the module.
-        words: every identifier in the text, comments and strings included, and for each name that
-            is an import's, the parts of the dotted name that it stands for.
     """
 
-    __slots__ = ("first_definition", "first_line", "last_line", "lines", "nodes", "words")
+    __slots__ = (
+        *(
+            "_stands_for",
+            "_words",
+            "first_definition",
+            "first_line",
+            "last_line",
+            "lines",
+            "nodes",
+        ),
+    )
 
-    def __init__(self, first_line: int, last_line: int, first_definition: int) -> None:
+    def __init__(
+        self,
+        first_line: int,
+        last_line: int,
+        first_definition: int,
+        stands_for: Mapping[str, set[str]],
+    ) -> None:
         self.first_line = first_line
         self.last_line = last_line
         self.first_definition = first_definition
         self.nodes: list[ast.stmt] = []
         self.lines: Sequence[str] = ()
-        self.words: set[str] = set()
+        self._stands_for = stands_for
+        self._words: set[str] | None = None
 
     @property
     def text(self) -> str:
         """Its lines, ends included."""
         return "".join(self.lines)
+
+    @property
+    def words(self) -> set[str]:
+        """Every identifier in the text, comments and strings included; found once.
+
+        For each name that is an import's, the parts of the dotted name that it stands for are
+        there too.
+        """
+        if self._words is None:
+            self._words = _words_in(self.text, self._stands_for)
+        return self._words
+
+    def take_over(self, before: "Block") -> None:
+        """Keep the words of an earlier block with the same text."""
+        self._words = before._words
 
 
 class Outline(Scope):
@@ -89,7 +133,7 @@ class Outline(Scope):
         star_imports: the absolute names of the modules of which it imports everything.
         exports: the names in `__all__`; `None` where it is absent or computed.
         lines: its text, with line ends.
-        words: those of all blocks.
+        words: every identifier in the text, as for a block.
         stands_for: for each name that only imports and aliases of dotted names bind, the parts of
             what it stands for.
     """
@@ -122,12 +166,14 @@ class Outline(Scope):
         for node in tree.body:
             self._block_of(node).nodes.append(node)
             builder.statement(node, self)
+        text = "".join(lines)
+        self._read_words(text)
         if before is not None:
             self._take_over(before)
-        self._read_words(before)
-        for block in self.blocks:
-            if any(":=" in line for line in block.lines):
-                builder.walrus_targets(block)
+        if ":=" in text:
+            for block in self.blocks:
+                if ":=" in block.text:
+                    builder.walrus_targets(block)
         self.star_imports = [
             imported.module
             for imported in self.imports
@@ -136,16 +182,23 @@ class Outline(Scope):
         self.exports = _exports(self.bindings.get("__all__", ()))
 
     def scopes_with(self, words: Set[str]) -> Iterator[Scope]:
-        """The module, and the classes and functions in the statements that hold one of the words.
+        """The module, and the classes and functions in statements that may hold one of the words.
 
         There are none if no statement does. An imported name may stand for a word, as in a block.
         """
-        if not words.isdisjoint(self.words):
-            yield self
+        spelled = self.words & words
+        if not spelled:
+            return
+        yield self
+        for name, parts in self.stands_for.items():
+            if not parts.isdisjoint(spelled):
+                spelled.add(name)
         firsts = [*(block.first_definition for block in self.blocks), len(self.definitions)]
         for block, (first, end) in zip(self.blocks, pairwise(firsts), strict=True):
-            if first < end and not words.isdisjoint(block.words):
-                yield from self.definitions[first:end]
+            if first < end:
+                text = block.text
+                if any(word in text for word in spelled):
+                    yield from self.definitions[first:end]
 
     @property
     def package(self) -> str:
@@ -172,37 +225,32 @@ class Outline(Scope):
         if self.blocks and first <= self.blocks[-1].last_line:
             self.blocks[-1].last_line = max(last, self.blocks[-1].last_line)
         else:
-            self.blocks.append(Block(first, last, len(self.definitions)))
+            self.blocks.append(Block(first, last, len(self.definitions), self.stands_for))
         return self.blocks[-1]
 
     def _take_over(self, before: "Outline") -> None:
         """Keep what was found in nodes that are still the same."""
+        if before.stands_for == self.stands_for:
+            blocks = {block.nodes[0]: block for block in before.blocks}
+            for block in self.blocks:
+                if block.nodes[0] in blocks:
+                    block.take_over(blocks[block.nodes[0]])
         known = {definition.node: definition for definition in before.definitions}
         for definition in self.definitions:
             same = known.get(definition.node)
             if same is not None:
                 definition.own_nodes = same.own_nodes
-                definition.nodes_by_kind = same.nodes_by_kind
                 if same.calls is not None and all(site.scope is same for site in same.calls):
                     definition.calls = [site._replace(scope=definition) for site in same.calls]
 
-    def _read_words(self, before: "Outline | None") -> None:
+    def _read_words(self, text: str) -> None:
         for name, bound in self.bindings.items():
             words = self._parts_of(bound)
             if words:
                 self.stands_for[name] = words
-        known: dict[ast.stmt, set[str]] = {}
-        if before is not None and before.stands_for == self.stands_for:
-            known = {block.nodes[0]: block.words for block in before.blocks}
+        self.words = _words_in(text, self.stands_for)
         for block in self.blocks:
             block.lines = self.lines[block.first_line - 1 : block.last_line]
-            words = block.words = known.get(block.nodes[0], set())
-            if not words:
-                # The same words stand in many blocks and files.
-                words.update(map(sys.intern, _WORD.findall(block.text)))
-                for name in words & self.stands_for.keys():
-                    words |= self.stands_for[name]
-        self.words: set[str] = set().union(*(block.words for block in self.blocks))
 
     def _parts_of(self, bound: Sequence[Binding]) -> set[str]:
         parts: set[str] = set()

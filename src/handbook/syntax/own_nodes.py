@@ -1,11 +1,10 @@
 """The nodes that run in a scope itself."""
 
 import ast
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, overload
 
-from handbook.syntax.scopes import Scope
+from handbook.syntax.scopes import OwnNodes, Scope
 
 # Operators, contexts, names and marks: the fields in which no node lies that anyone asks for.
 _PLAIN_FIELDS = frozenset(
@@ -29,37 +28,57 @@ def own_nodes(scope: Scope, *kinds: type[ast.AST]) -> Sequence[Any]:
     are only marks on other nodes, are left out too. With `kinds` only nodes of these are given:
     quicker than to look through all of them.
     """
-    if scope.own_nodes is None:
-        scope.own_nodes = nodes_below(scope.body)
+    own = _own(scope)
     if not kinds:
-        return scope.own_nodes
-    if scope.nodes_by_kind is None:
-        by_kind: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        for node in scope.own_nodes:
-            by_kind[type(node)].append(node)
-        scope.nodes_by_kind = dict(by_kind)
-    present = [kind for kind in kinds if kind in scope.nodes_by_kind]
+        return own.in_order
+    present = [kind for kind in kinds if kind in own.by_kind]
     if len(present) > 1:
-        return [node for node in scope.own_nodes if type(node) in present]
-    return scope.nodes_by_kind[present[0]] if present else ()
+        return [node for node in own.in_order if type(node) in present]
+    return own.by_kind[present[0]] if present else ()
+
+
+def around_call(scope: Scope, call: ast.Call) -> ast.AST:
+    """The node directly around a call that `own_nodes` gives."""
+    return _own(scope).parents_of_calls[call]
+
+
+def _own(scope: Scope) -> OwnNodes:
+    if scope.own_nodes is None:
+        scope.own_nodes = _find(scope.body)
+    return scope.own_nodes
+
+
+def _find(body: Sequence[ast.AST]) -> OwnNodes:
+    found = OwnNodes([], {}, {})
+    in_order, by_kind, parents = found
+    stack = [*reversed(body)]
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        in_order.append(node)
+        if kind in by_kind:
+            by_kind[kind].append(node)
+        else:
+            by_kind[kind] = [node]
+        # As `children` does, without a call and a list for each of very many nodes.
+        for name in _NODE_FIELDS[kind]:
+            value = getattr(node, name)
+            if value.__class__ is list:
+                for part in reversed(value):
+                    if part is not None:
+                        stack.append(part)
+                        if part.__class__ is ast.Call:
+                            parents[part] = node
+            elif value is not None:
+                stack.append(value)
+                if value.__class__ is ast.Call:
+                    parents[value] = node
+    return found
 
 
 def nodes_below(body: Sequence[ast.AST]) -> list[ast.AST]:
     """The nodes and all that are below them, as far as they run in the same scope."""
-    found: list[ast.AST] = []
-    stack: list[ast.AST] = list(reversed(body))
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        # As `children` does, without a call and a list for each of very many nodes.
-        for name in _NODE_FIELDS[node.__class__]:
-            value = getattr(node, name)
-            if value.__class__ is list:
-                if value:
-                    stack += [part for part in reversed(value) if part is not None]
-            elif value is not None:
-                stack.append(value)
-    return found
+    return _find(body).in_order
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -52,6 +52,20 @@ class Opaque(NamedTuple):
     node: ast.AST
 
 
+class OwnNodes(NamedTuple):
+    """The nodes that run in a scope itself, found in one walk.
+
+    Attributes:
+        in_order: in source order.
+        by_kind: those of each type, in source order.
+        parents_of_calls: for each call among them the node directly around it.
+    """
+
+    in_order: list[ast.AST]
+    by_kind: dict[type[ast.AST], list[Any]]
+    parents_of_calls: dict[ast.AST, ast.AST]
+
+
 class Scope:
     """A region in which names are bound: a module, a class or a function.
 
@@ -64,7 +78,7 @@ class Scope:
     """
 
     __slots__ = (
-        *("bindings", "body", "calls", "inner_scopes", "name", "nodes_by_kind", "outline"),
+        *("bindings", "body", "calls", "inner_scopes", "name", "outline"),
         *("own_nodes", "parent"),
     )
     outline: "Outline"
@@ -73,8 +87,7 @@ class Scope:
         self.name = name
         self.parent = parent
         self.body = body
-        self.own_nodes: list[ast.AST] | None = None
-        self.nodes_by_kind: dict[type[ast.AST], list[Any]] | None = None
+        self.own_nodes: OwnNodes | None = None
         self.calls: list[Any] | None = None
         self.inner_scopes: Mapping[ast.AST, Scope] | None = None
         self.bindings: dict[str, list[Binding]] = {}
@@ -141,14 +154,19 @@ class ClassScope(Scope):
 
 
 class FunctionScope(Scope):
-    """A function or method; `bindings` holds its parameters and local names."""
+    """A function or method; `bindings` holds its parameters and local names.
 
-    __slots__ = ("index", "node")
+    Attributes:
+        parameters: each in order, `*args` and `**kwargs` included.
+    """
+
+    __slots__ = ("index", "node", "parameters")
 
     def __init__(self, node: FunctionNode, parent: Scope, index: int) -> None:
         super().__init__(node.name, parent, node.body)
         self.node = node
         self.index = index
+        self.parameters: Sequence[Parameter] = [*_parameters(node.args)]
 
     @property
     def is_async(self) -> bool:
@@ -160,17 +178,15 @@ class FunctionScope(Scope):
         """Whether it stands directly in a class body."""
         return isinstance(self.parent, ClassScope)
 
-    @property
-    def parameters(self) -> Iterator[Parameter]:
-        """Each parameter in order, `*args` and `**kwargs` included."""
-        args = self.node.args
-        positional = [*args.posonlyargs, *args.args]
-        required = len(positional) - len(args.defaults)
-        for index, arg in enumerate(positional):
-            yield Parameter(arg, args.defaults[index - required] if index >= required else None)
-        if args.vararg is not None:
-            yield Parameter(args.vararg, None)
-        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-            yield Parameter(arg, default)
-        if args.kwarg is not None:
-            yield Parameter(args.kwarg, None)
+
+def _parameters(args: ast.arguments) -> Iterator[Parameter]:
+    positional = [*args.posonlyargs, *args.args]
+    required = len(positional) - len(args.defaults)
+    for index, arg in enumerate(positional):
+        yield Parameter(arg, args.defaults[index - required] if index >= required else None)
+    if args.vararg is not None:
+        yield Parameter(args.vararg, None)
+    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        yield Parameter(arg, default)
+    if args.kwarg is not None:
+        yield Parameter(args.kwarg, None)

@@ -3,9 +3,10 @@
 import ast
 import re
 import warnings
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Sequence
-from io import BytesIO
+from io import BytesIO, StringIO
 from tokenize import detect_encoding
 
 from handbook.violation import Position, Span
@@ -30,12 +31,7 @@ def split_lines(text: str) -> list[str]:
 
     `str.splitlines` would also split at form feeds and at some Unicode characters.
     """
-    if "\r" not in text:
-        lines = text.split("\n")
-        last = lines.pop()
-        lines = [f"{line}\n" for line in lines]
-        return [*lines, last] if last else lines
-    return _LINE.findall(text)
+    return StringIO(text, newline="\n").readlines() if "\r" not in text else _LINE.findall(text)
 
 
 def position_at(lines: Sequence[str], line: int, utf8_column: int) -> Position:
@@ -69,6 +65,8 @@ def decode(content: bytes) -> str:
         SourceError: where the encoding is unknown or the bytes are not of it.
     """
     try:
+        if b"coding" not in content and not content.startswith(BOM_UTF8):
+            return content.decode()  # As it would be found out below, and nearly all are.
         encoding, _ = detect_encoding(BytesIO(content).readline)
         return content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -2,11 +2,10 @@
 
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(slots=True, frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Physical lines that flake8 takes for one; `comment` ends them.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from handbook.semantics.callers import Caller
 from handbook.semantics.project import Project
@@ -24,8 +23,7 @@ _PARAMETERS: dict[Kind, tuple[str, str]] = {
 _DEEPEST = 8
 
 
-@dataclass(slots=True, frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One call that makes an answer.
 
     Attributes:
@@ -43,11 +41,10 @@ class Answer:
 
 def answers_in(project: Project, scope: Scope) -> Iterator[Answer]:
     """The answers that the body of a scope makes, in source order."""
-    for node in own_nodes(scope):
-        if isinstance(node, ast.Call):
-            answer = answer_of(project, node, scope)
-            if answer is not None:
-                yield answer
+    for node in own_nodes(scope, ast.Call):
+        answer = answer_of(project, node, scope)
+        if answer is not None:
+            yield answer
 
 
 def answer_of(project: Project, call: ast.Call, scope: Scope) -> Answer | None:
@@ -141,9 +138,8 @@ def _passed_on(initializer: FunctionScope) -> ast.Call | None:
     """The one `super().__init__(…)` of an `__init__`."""
     found = [
         node
-        for node in own_nodes(initializer)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
+        for node in own_nodes(initializer, ast.Call)
+        if isinstance(node.func, ast.Attribute)
         and node.func.attr == "__init__"
         and isinstance(node.func.value, ast.Call)
     ]

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.loops import turns
 from handbook.semantics.project import Project
@@ -16,8 +16,7 @@ from handbook.web.vocabulary import FASTAPI
 _DEEPEST = 12
 
 
-@dataclass(slots=True, frozen=True)
-class Inclusion:
+class Inclusion(NamedTuple):
     """One place where a router is put into another one.
 
     Attributes:
@@ -44,8 +43,7 @@ class Inclusion:
         return self.scope.outline
 
 
-@dataclass(slots=True, frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """One way from an app to a router.
 
     Attributes:
@@ -196,7 +194,7 @@ def _made_inclusions(project: Project) -> Iterator[Inclusion]:
 
 def _inclusions_in(project: Project, outline: Outline) -> Iterator[Inclusion]:
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
+        for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr="include_router" | "mount")):
                     yield from _included(project, node, scope)

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.calls import CallSite, callees, calls_in
 from handbook.semantics.inference import decorators_of, instance_of
@@ -18,8 +18,7 @@ _APPS = FASTAPI | {"starlette.applications.Starlette"}
 _RUNNERS = frozenset({"asyncio.run", "anyio.run", "uvloop.run", "asyncio.Runner.run"})
 
 
-@dataclass(slots=True, frozen=True)
-class BlockingCall:
+class BlockingCall(NamedTuple):
     """A call that blocks.
 
     Attributes:
@@ -60,8 +59,7 @@ def _blocking_calls(project: Project, function: FunctionScope) -> Iterator[Block
                 yield BlockingCall(site, called.name)
 
 
-@dataclass(slots=True, frozen=True)
-class BlockingPath:
+class BlockingPath(NamedTuple):
     """How calling a function comes to block.
 
     Attributes:
@@ -135,7 +133,7 @@ def runs_alone(project: Project, function: FunctionScope) -> bool:
 def _is_lifespan(project: Project, function: FunctionScope) -> bool:
     if "contextlib.asynccontextmanager" not in decorators_of(project, function):
         return False
-    first = next(function.parameters, None)
+    first = next(iter(function.parameters), None)
     given = instance_of(project, ast.Name(first.node.arg), function) if first else None
     return function.name == "lifespan" or (given is not None and given.qualified_name in _APPS)
 

@@ -24,7 +24,7 @@ from handbook.web.types import (
 
 def returned_by(function: FunctionScope) -> Iterator[ast.expr]:
     """What a function returns, where it says something behind `return` that is not `None`."""
-    for node in own_nodes(function):
+    for node in own_nodes(function, ast.Return):
         match node:
             case ast.Return(value=ast.expr() as value) if not _is_none(value):
                 yield value

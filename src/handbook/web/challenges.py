@@ -129,9 +129,7 @@ def _base_call(project: Project, initializer: FunctionScope) -> ast.Call | None:
 
 
 def _sets_headers(scope: Scope) -> bool:
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "headers" for node in own_nodes(scope)
-    )
+    return any(node.attr == "headers" for node in own_nodes(scope, ast.Attribute))
 
 
 def _is_base_call(node: ast.AST) -> bool:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from handbook.semantics.project import External, Project, Variable
 from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
@@ -21,8 +22,7 @@ _KEEPING = frozenset(
 """Functions that make a number or a text of the time they are given."""
 
 
-@dataclass(slots=True, frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A `datetime.now()` or `datetime.utcnow()`.
 
     Attributes:
@@ -156,8 +156,8 @@ def _follow_call(
             yield from _follow(project, argument, scope, trail, depth + 1)
     elif isinstance(called, FunctionScope) and called.outline is scope.outline:
         trail.is_shared = True
-        for node in own_nodes(called):
-            if isinstance(node, ast.Return) and node.value is not None:
+        for node in own_nodes(called, ast.Return):
+            if node.value is not None:
                 yield from _follow(project, node.value, called, trail, depth + 1)
 
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.callers import Caller, callers
 from handbook.semantics.contents import possible_items, possible_texts
@@ -31,8 +31,7 @@ _STRANGERS = ("k7v2q9.example", "www.j4-x8.test", "m3z5w1.invalid")
 """Hosts that no setting can mean: a pattern that admits them all admits any."""
 
 
-@dataclass(slots=True, frozen=True)
-class Star:
+class Star(NamedTuple):
     """A way in which a `CORSMiddleware` admits every origin.
 
     Attributes:

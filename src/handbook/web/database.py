@@ -137,7 +137,7 @@ def session_yields(project: Project, function: FunctionScope) -> list[ast.Yield]
     """
     if not is_generator(function) or decorators_of(project, function):
         return []
-    yields = [node for node in own_nodes(function) if isinstance(node, ast.Yield)]
+    yields = own_nodes(function, ast.Yield)
     handed = [
         node
         for node in yields
@@ -149,13 +149,13 @@ def session_yields(project: Project, function: FunctionScope) -> list[ast.Yield]
 
 def commit_after_yield(project: Project, function: FunctionScope) -> ast.Call | None:
     """The commit of a session that a generator makes once what it yielded to is done."""
-    lines = [node.lineno for node in own_nodes(function) if isinstance(node, ast.Yield)]
+    lines = [node.lineno for node in own_nodes(function, ast.Yield)]
     if not lines:
         return None
     handed = {
         node.value.id
-        for node in own_nodes(function)
-        if isinstance(node, ast.Yield) and isinstance(node.value, ast.Name)
+        for node in own_nodes(function, ast.Yield)
+        if isinstance(node.value, ast.Name)
     }
     for site in calls_in(project, function):
         match site.node.func:

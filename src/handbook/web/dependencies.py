@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import External, Project
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope, own_nodes
@@ -15,8 +15,7 @@ from handbook.web.targets import UNKNOWN, Callables, Target, annotated_class, ca
 from handbook.web.vocabulary import SECURITY
 
 
-@dataclass(slots=True, frozen=True)
-class Dependency:
+class Dependency(NamedTuple):
     """One `Depends(…)` or `Security(…)`, or something that may hide one.
 
     Attributes:
@@ -157,10 +156,9 @@ def _of_router(project: Project, router: Router) -> Iterator[Dependency]:
         return
     for symbol in project.ancestry(router.class_):
         for method in symbol.methods if isinstance(symbol, ClassScope) else ():
-            for node in own_nodes(method):
-                if isinstance(node, ast.Call):
-                    for marker in markers_of(project, node, method):
-                        yield _dependency(project, marker, None, method)
+            for node in own_nodes(method, ast.Call):
+                for marker in markers_of(project, node, method):
+                    yield _dependency(project, marker, None, method)
 
 
 def _decorator_dependencies(project: Project, function: FunctionScope) -> Iterator[Dependency]:

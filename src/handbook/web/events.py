@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import Project
 from handbook.semantics.values import string
@@ -17,8 +17,7 @@ WORDS = frozenset({"on_event", "add_event_handler", "on_startup", "on_shutdown"}
 _KINDS = ("startup", "shutdown")
 
 
-@dataclass(slots=True, frozen=True)
-class Event:
+class Event(NamedTuple):
     """One registration.
 
     Attributes:
@@ -73,9 +72,7 @@ def _find(project: Project, outline: Outline) -> Iterator[Event]:
         for decorator in definition.node.decorator_list
     }
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if not isinstance(node, ast.Call):
-                continue
+        for node in own_nodes(scope, ast.Call):
             yield from _registered(project, node, scope, decorators.get(id(node)))
             if any(word.arg in ("on_startup", "on_shutdown") for word in node.keywords):
                 yield from _listed(project, node, scope)

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.entries import entries
 from handbook.semantics.loops import turns
@@ -24,8 +24,7 @@ _TELLING = frozenset(
 """Words in the names of functions that see to errors."""
 
 
-@dataclass(slots=True, frozen=True)
-class Handler:
+class Handler(NamedTuple):
     """One registration.
 
     Attributes:

@@ -55,7 +55,7 @@ def _handed_to_lifespan(
     function = project.resolve_expression(given, scope) if given is not None else None
     app = router_of(project, name, scope) if isinstance(function, FunctionScope) else None
     if isinstance(function, FunctionScope) and app is not None and app.call is call:
-        first = next(function.parameters, None)
+        first = next(iter(function.parameters), None)
         taken = takers.get(function, {}).get(first.node.arg) if first is not None else None
         if taken is not None:
             yield app, taken, call, scope

@@ -82,11 +82,8 @@ def _calls(project: Project, function: FunctionScope) -> Sequence[tuple[ast.Call
     def find() -> Iterator[tuple[ast.Call, Scope]]:
         for outline in project.mentioning(function.name):
             for scope in (outline, *outline.definitions):
-                for node in own_nodes(scope):
-                    if (
-                        isinstance(node, ast.Call)
-                        and project.resolve_expression(node.func, scope) is function
-                    ):
+                for node in own_nodes(scope, ast.Call):
+                    if project.resolve_expression(node.func, scope) is function:
                         yield node, scope
 
     return project.fact(("calls of", function), lambda: [*find()])

@@ -254,11 +254,10 @@ def _has_default_limits(project: Project) -> bool:
 
 def _limiters(project: Project, outline: Scope) -> Iterator[ast.Call]:
     for scope in (outline, *outline.outline.definitions):
-        for node in own_nodes(scope):
-            if isinstance(node, ast.Call):
-                called = project.resolve_expression(node.func, scope)
-                if called is not None and called.qualified_name in _SLOWAPI:
-                    yield node
+        for node in own_nodes(scope, ast.Call):
+            called = project.resolve_expression(node.func, scope)
+            if called is not None and called.qualified_name in _SLOWAPI:
+                yield node
 
 
 def _is_wrapped(project: Project, app: Router) -> bool:
@@ -267,8 +266,8 @@ def _is_wrapped(project: Project, app: Router) -> bool:
     if not any(sounds_like_limiter(word) for word in outline.words):
         return False
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
-            if isinstance(node, ast.Call) and _sounds(node.func):
+        for node in own_nodes(scope, ast.Call):
+            if _sounds(node.func):
                 for given in (*node.args, *(word.value for word in node.keywords)):
                     found = router_of(project, given, scope)
                     if found is not None and found.is_app:

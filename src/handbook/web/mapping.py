@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import External, Project, Variable
 from handbook.syntax.outline import Assigned, ClassScope
@@ -11,8 +11,7 @@ from handbook.web.schemas import is_pydantic
 from handbook.web.vocabulary import MAPPED, UNIONS
 
 
-@dataclass(slots=True, frozen=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute in the body of a mapped class.
 
     Attributes:

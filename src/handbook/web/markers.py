@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import Project, Variable
 from handbook.semantics.values import possible_values
@@ -14,16 +14,14 @@ _DEEPEST = 12
 _ADDING = frozenset({"append", "extend", "insert"})
 
 
-@dataclass(slots=True, frozen=True)
-class Marker:
+class Marker(NamedTuple):
     """One `Depends(…)` or `Security(…)`, and the scope that it is written in."""
 
     call: ast.Call
     scope: Scope
 
 
-@dataclass(slots=True, frozen=True)
-class MarkerList:
+class MarkerList(NamedTuple):
     """What a `dependencies=…` argument lists.
 
     Attributes:
@@ -70,8 +68,8 @@ def _markers(project: Project, node: ast.expr, scope: Scope, depth: int) -> Iter
 
 def returned_by(function: FunctionScope) -> Iterator[ast.expr]:
     """What a function returns, apart from `None`."""
-    for node in own_nodes(function):
-        if isinstance(node, ast.Return) and node.value is not None:
+    for node in own_nodes(function, ast.Return):
+        if node.value is not None:
             if not (isinstance(node.value, ast.Constant) and node.value.value is None):
                 yield node.value
 
@@ -166,7 +164,7 @@ def _read_name(
 
 def _added_to(variable: Variable) -> Iterator[ast.expr]:
     """What `name.append(…)` and its like put into a list later on."""
-    for node in own_nodes(variable.scope):
+    for node in own_nodes(variable.scope, ast.Call):
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[*_, added]

@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from handbook.semantics.callers import Caller
 from handbook.semantics.project import External, Project, Symbol
@@ -25,8 +24,7 @@ WORDS = (
 _WRAPPERS = Names(CORS_MIDDLEWARE | TRUSTED_HOST_MIDDLEWARE)
 
 
-@dataclass(slots=True, frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """An argument of a middleware.
 
     Attributes:
@@ -38,8 +36,7 @@ class Argument:
     value: Value
 
 
-@dataclass(slots=True, frozen=True)
-class Middleware:
+class Middleware(NamedTuple):
     """One middleware, where it is made or added.
 
     Attributes:
@@ -279,8 +276,8 @@ def is_handed_to_library(project: Project, app: Router, telling: frozenset[str])
 def _hands_over(
     project: Project, scope: Scope, names: set[tuple[str, str]], telling: frozenset[str]
 ) -> bool:
-    for node in own_nodes(scope):
-        if not isinstance(node, ast.Call) or not (node.args or node.keywords):
+    for node in own_nodes(scope, ast.Call):
+        if not (node.args or node.keywords):
             continue
         called = project.resolve_expression(node.func, scope)
         if not isinstance(called, External):

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from handbook.semantics.flow import Condition, conditions
 from handbook.semantics.project import Project
@@ -23,8 +23,7 @@ from handbook.web.middleware import (
 from handbook.web.routers import Router, keyword_of
 
 
-@dataclass(slots=True, frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """A middleware at its place among those that one function or module puts around an app.
 
     Attributes:
@@ -156,7 +155,7 @@ def _listed(project: Project, call: ast.Call, given: ast.expr, scope: Scope) -> 
                 is_complete &= isinstance(known.node, ast.Constant)
                 continue
             order = (0, -index if items.is_ordered else 0)
-            yield Layer(replace(made, app=app), call, scope, order, known.conditions)
+            yield Layer(made._replace(app=app), call, scope, order, known.conditions)
         is_complete &= values(project, item.node, item.scope, item.caller) is not None
     if app is not None and not is_complete:
         yield Layer(Middleware(None, call, scope, "listed", app=app), call, scope, (), ())
@@ -179,9 +178,8 @@ def _loop_around(added: Middleware) -> ast.For | None:
         return None
     loops = [
         node
-        for node in own_nodes(added.scope)
-        if isinstance(node, ast.For)
-        and node.lineno < added.call.lineno <= (node.end_lineno or 0)
+        for node in own_nodes(added.scope, ast.For)
+        if node.lineno < added.call.lineno <= (node.end_lineno or 0)
         and head.id in _names_in(node.target)
     ]
     return loops[-1] if loops else None
@@ -218,7 +216,7 @@ def _item(project: Project, item: Value, added: Middleware, target: ast.expr) ->
     given = class_argument(added.call)
     made = _made(project, item)
     if made is not None and isinstance(given, ast.Attribute) and given.attr == "cls":
-        return replace(made, receiver=added.receiver, app=added.app)
+        return made._replace(receiver=added.receiver, app=added.app)
     class_ = _part(given, target, item.node) if given is not None else None
     call = _written_out(added, item, target, class_)
     symbol = class_named(project, class_, item.scope)

@@ -131,7 +131,7 @@ def _is_own(project: Project, node: ast.expr, scope: Scope) -> bool:
     if isinstance(node, ast.Name) and not _CONFIGURATION.isdisjoint(words_of(node.id)):
         return True
     function = scope.enclosing_function()
-    first = next(function.parameters, None) if function and function.is_method else None
+    first = next(iter(function.parameters), None) if function and function.is_method else None
     return first is not None and isinstance(node, ast.Name) and node.id == first.node.arg
 
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import External, Project, Variable
 from handbook.semantics.signatures import canonical
@@ -43,8 +43,7 @@ _IMPLIED = {
 """The constraints that types of Pydantic and marks of `annotated_types` bring."""
 
 
-@dataclass(slots=True, frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A parameter of a function or a field of a class, as it is written.
 
     Attributes:
@@ -62,8 +61,7 @@ class Asked:
     scope: Scope
 
 
-@dataclass(slots=True, frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What FastAPI makes of a parameter.
 
     Attributes:

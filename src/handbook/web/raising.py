@@ -2,15 +2,14 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import External, Project
 from handbook.semantics.values import values
 from handbook.syntax.outline import ClassScope, Scope, own_nodes
 
 
-@dataclass(slots=True, frozen=True)
-class Raised:
+class Raised(NamedTuple):
     """One class that a `raise` surely raises an instance of.
 
     Attributes:
@@ -31,8 +30,8 @@ def raised_in(project: Project, scope: Scope) -> Iterator[Raised]:
 
     What was caught and is raised again is left out.
     """
-    for node in own_nodes(scope):
-        if isinstance(node, ast.Raise) and node.exc is not None:
+    for node in own_nodes(scope, ast.Raise):
+        if node.exc is not None:
             yield from _raised(project, node, node.exc, scope)
 
 

@@ -183,7 +183,7 @@ def _catches_around_yield(project: Project, symbol: object) -> bool:
     """Whether a context manager or dependency catches everything around its `yield`."""
     if not isinstance(symbol, FunctionScope):
         return False
-    yields = [node for node in own_nodes(symbol) if isinstance(node, ast.Yield)]
+    yields = own_nodes(symbol, ast.Yield)
     return any(is_protected(project, symbol, node) for node in yields)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import NamedTuple
 
 from handbook.semantics.project import Project, dotted_parts
 from handbook.semantics.values import string
@@ -87,8 +88,7 @@ class Entry:
         return self.route.methods is not None and method in self.route.methods
 
 
-@dataclass(slots=True, frozen=True)
-class Shadow:
+class Shadow(NamedTuple):
     """A route that is never reached.
 
     Attributes:
@@ -269,7 +269,7 @@ def _order(route: Route) -> tuple[int, ...]:
 
 def _mounts(project: Project, outline: Outline) -> Iterator[Event]:
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
+        for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr="mount", value=value)):
                     router = router_of(project, value, scope)

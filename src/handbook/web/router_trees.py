@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.inference import instance_of
 from handbook.semantics.project import Project
@@ -13,8 +13,7 @@ from handbook.web.routers import Router, is_known_to_be, keyword_of, router_of
 from handbook.web.routes import Route
 
 
-@dataclass(slots=True, frozen=True)
-class Way:
+class Way(NamedTuple):
     """One way from an app to a route."""
 
     placement: Placement
@@ -90,7 +89,7 @@ def _unknown_mounts(project: Project, outline: Outline) -> Iterator[tuple[str, s
     if "test" in project.roles(outline):
         return
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
+        for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr="mount", value=value)):
                     parent = router_of(project, value, scope)

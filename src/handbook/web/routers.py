@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import Project, Symbol, Variable
 from handbook.semantics.values import string, values
@@ -20,8 +20,7 @@ from handbook.web.vocabulary import FASTAPI, FASTAPI_OR_ROUTER
 _DEEPEST = 8
 
 
-@dataclass(slots=True, frozen=True)
-class Router:
+class Router(NamedTuple):
     """A `FastAPI` or an `APIRouter`, or a subclass of one, known by where it is bound.
 
     Attributes:
@@ -134,11 +133,7 @@ def _made_by(project: Project, function: FunctionScope) -> Router | None:
     pending = project.fact("functions asked for routers", lambda: set[FunctionScope]())
 
     def find() -> Router | None:
-        returned = [
-            node.value
-            for node in own_nodes(function)
-            if isinstance(node, ast.Return) and node.value
-        ]
+        returned = [node.value for node in own_nodes(function, ast.Return) if node.value]
         found = {_router(project, value, function, 0) for value in returned}
         return found.pop() if len(found) == 1 else None
 
@@ -173,8 +168,8 @@ def _made_class(project: Project, variable: Variable) -> Symbol | None:
             return None
     if not isinstance(function, FunctionScope):
         return None
-    for node in own_nodes(function):
-        if isinstance(node, ast.Return) and node.value is not None:
+    for node in own_nodes(function, ast.Return):
+        if node.value is not None:
             found = project.resolve_expression(node.value, function)
             return found if isinstance(found, ClassScope) else None
     return None
@@ -187,7 +182,7 @@ def _owner_of_attribute(project: Project, node: ast.Attribute, scope: Scope) -> 
         function = function.parent.enclosing_function() if function.parent else None
     if function is None or not isinstance(node.value, ast.Name):
         return None
-    first = next(function.parameters, None)
+    first = next(iter(function.parameters), None)
     if first is None or first.node.arg != node.value.id:
         return None
     return function.parent if isinstance(function.parent, ClassScope) else None
@@ -214,7 +209,7 @@ def _attribute(project: Project, class_: ClassScope, name: str, depth: int) -> R
 
 def _self_assignments(class_: ClassScope, name: str) -> Iterator[tuple[FunctionScope, ast.expr]]:
     for method in class_.methods:
-        first = next(method.parameters, None)
+        first = next(iter(method.parameters), None)
         for node in own_nodes(method) if first is not None else ():
             match node:
                 case (

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import Project
 from handbook.semantics.values import elements, string
@@ -15,8 +15,7 @@ WORDS = ROUTE_DECORATORS | _ADDERS
 """One of these stands in every file that registers a route."""
 
 
-@dataclass(slots=True, frozen=True)
-class Route:
+class Route(NamedTuple):
     """One registration of a handler.
 
     Attributes:
@@ -99,7 +98,7 @@ def _registered(project: Project, outline: Outline) -> Iterator[Route]:
     if not may_add and not may_apply:
         return
     for scope in (outline, *outline.definitions):
-        for node in own_nodes(scope):
+        for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr=name, value=value)) if name in _ADDERS:
                     router = router_of(project, value, scope)

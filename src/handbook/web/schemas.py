@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import External, Project
 from handbook.syntax.outline import Assigned, ClassScope
@@ -43,8 +43,7 @@ def is_pydantic(project: Project, class_: ClassScope) -> bool:
     return project.reaches(class_, SCHEMA_BASES)
 
 
-@dataclass(slots=True, frozen=True)
-class Field:
+class Field(NamedTuple):
     """A field of a schema.
 
     Attributes:

@@ -198,7 +198,7 @@ def _class_of_self(name: str, scope: Scope) -> ClassScope | None:
     method = found[0] if found is not None else None
     if not isinstance(method, FunctionScope) or not isinstance(method.parent, ClassScope):
         return None
-    first = next(method.parameters, None)
+    first = next(iter(method.parameters), None)
     return method.parent if first is not None and first.node.arg == name else None
 
 

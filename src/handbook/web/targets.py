@@ -1,7 +1,7 @@
 """What FastAPI calls for the argument of `Depends`: functions, classes, instances, factories."""
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.annotations import annotated_type
 from handbook.semantics.inference import instance_of
@@ -18,8 +18,7 @@ type Target = FunctionScope | ClassScope | External
 """What FastAPI calls: a function, a class it makes an instance of, or something outside."""
 
 
-@dataclass(slots=True, frozen=True)
-class Callables:
+class Callables(NamedTuple):
     """What an expression may be when FastAPI calls it.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.inference import called_by, instance_of
 from handbook.semantics.project import Project
@@ -19,8 +19,7 @@ _HANDED_IN = frozenset(
 _OWN = frozenset({"self", "cls", "credential"})
 
 
-@dataclass(slots=True, frozen=True)
-class TokenCall:
+class TokenCall(NamedTuple):
     """A call that makes or reads a token.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope
@@ -30,8 +30,7 @@ from handbook.web.vocabulary import (
 type Uses = dict[ClassScope, list[Use]]
 
 
-@dataclass(slots=True, frozen=True)
-class Use:
+class Use(NamedTuple):
     """One way in which a route takes or gives a schema.
 
     Attributes:

@@ -1,8 +1,8 @@
 """The functions and methods that make the thread they run in wait, and what to write instead."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 
 class Kind(Enum):
@@ -16,8 +16,7 @@ class Kind(Enum):
     """One entry of the file system: short, unless the disk is busy or far away."""
 
 
-@dataclass(slots=True, frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """How a function waits.
 
     Attributes:

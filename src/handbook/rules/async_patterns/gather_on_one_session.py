@@ -3,7 +3,7 @@
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.bound import InnerScope
@@ -300,8 +300,7 @@ def _shown(session: Session) -> str:
             return f"the session of `{provider.qualified_name.rpartition('.')[2]}`"
 
 
-@dataclass(slots=True, frozen=True)
-class _Coroutine:
+class _Coroutine(NamedTuple):
     """A call that makes a coroutine, or many of them if it stands in a loop or comprehension."""
 
     call: ast.Call

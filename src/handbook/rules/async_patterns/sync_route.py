@@ -399,7 +399,7 @@ def _is_injected(project: Project, parameter: Parameter, handler: FunctionScope)
 
 def _runs_code(project: Project, node: ast.Attribute, handler: FunctionScope) -> bool:
     """Whether an attribute is, or may be, a property."""
-    first = next(handler.parameters, None)
+    first = next(iter(handler.parameters), None)
     if handler.is_method and first is not None:
         # What a class-based view finds in `self` is often put there by a property of a base class.
         if isinstance(node.value, ast.Name) and node.value.id == first.node.arg:

@@ -223,12 +223,12 @@ class PlainPasswordCompare(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report the comparisons of a file in which one side is stored and the other given."""
-        if "test" in file.roles or not any(map(_HINT.search, file.outline.words)):
+        if "test" in file.roles or not _HINT.search(" ".join(file.outline.words)):
             return
         for scope in file.outline.definitions:
             if not isinstance(scope, FunctionScope):
                 continue
-            for node in own_nodes(scope):
+            for node in own_nodes(scope, ast.Compare):
                 match node:
                     case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                         for stored, given in ((left, right), (right, left)):

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project, Variable
@@ -18,8 +18,7 @@ _MARKERS = Names(DEPENDENCY_MARKERS | PARAMETER_MARKERS)
 _DATACLASS = Names({"dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
 
 
-@dataclass(slots=True, frozen=True)
-class _Default:
+class _Default(NamedTuple):
     """A parameter or field whose default is a marker of FastAPI.
 
     Attributes:

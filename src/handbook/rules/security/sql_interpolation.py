@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.assembling import Hole, fixed, name_of, texts_of
@@ -46,8 +46,7 @@ _VALUE = re.compile(
 )
 
 
-@dataclass(slots=True, frozen=True)
-class _Sink:
+class _Sink(NamedTuple):
     """Where a text becomes a statement.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project
@@ -35,8 +35,7 @@ _LARGEST = 100
 _CONINT = Names.under(("pydantic", "pydantic.types"), "conint")
 
 
-@dataclass(slots=True, frozen=True)
-class _Gap:
+class _Gap(NamedTuple):
     """A parameter of pages that lacks bounds."""
 
     asked: Asked

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import External, Symbol, Variable, dotted_parts
@@ -320,8 +320,7 @@ class LegacyTypeAlias(FileRule):
                 yield Finding(alias.target, _message(file, alias), _fixes(file, alias))
 
 
-@dataclass(slots=True, frozen=True)
-class _Alias:
+class _Alias(NamedTuple):
     """A type alias by assignment."""
 
     name: str

@@ -2,14 +2,13 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, FunctionScope
 
 
-@dataclass(slots=True, frozen=True)
-class Given:
+class Given(NamedTuple):
     """One assignment to an attribute.
 
     Attributes:
@@ -31,7 +30,7 @@ def assigned_attributes(project: Project, class_: ClassScope) -> Mapping[str, Se
     def find() -> dict[str, list[Given]]:
         found: dict[str, list[Given]] = {}
         for method in class_.methods:
-            first = next(method.parameters, None)
+            first = next(iter(method.parameters), None)
             if first is not None:
                 for given in _in_statements(method.body, method, first.node.arg):
                     found.setdefault(given.name, []).append(given)

@@ -80,7 +80,9 @@ def decorators_of(project: Project, function: FunctionScope) -> list[str | None]
 
 def is_generator(function: FunctionScope) -> bool:
     """Whether a function yields."""
-    return bool(own_nodes(function, ast.Yield, ast.YieldFrom))
+    return "yield" in function.outline.words and bool(
+        own_nodes(function, ast.Yield, ast.YieldFrom)
+    )
 
 
 def annotation_scope(function: FunctionScope) -> Scope:

@@ -23,7 +23,7 @@ class Parameters(Questions):
         annotation = binding.node.annotation
         around = annotation_scope(scope)
         if annotation is None:
-            first = next(scope.parameters)
+            first = next(iter(scope.parameters))
             if binding.node is first.node and isinstance(scope.parent, ClassScope):
                 names = {*decorators_of(self.project, scope)}
                 if "builtins.staticmethod" in names:
