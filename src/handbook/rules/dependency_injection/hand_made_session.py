@@ -7,10 +7,18 @@ from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.inference import attribute_values, is_generator
 from handbook.semantics.project import Project, dotted_parts
+from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter
 from handbook.syntax.source import SourceFile
 from handbook.web.database import makes_session
 from handbook.web.layers import is_fallback, is_route, is_service
+
+_STREAMS = Names.of(
+    "fastapi.responses.StreamingResponse",
+    "starlette.responses.StreamingResponse",
+    "sse_starlette.EventSourceResponse",
+    "sse_starlette.sse.EventSourceResponse",
+)
 
 
 class HandMadeSession(FileRule):
@@ -140,13 +148,15 @@ class HandMadeSession(FileRule):
         return [str(user) for user in session.new]
     ```
 
-    Nobody injects anything into a lifespan, a worker's task or a socket that stays open for hours:
+    Nobody injects anything into a lifespan, a worker's task, or a socket or stream that stays open
+    for long:
 
     ```python
     # file: app/main.py
     from contextlib import asynccontextmanager
 
     from fastapi import FastAPI, WebSocket
+    from fastapi.responses import StreamingResponse
     from sqlalchemy.ext.asyncio import async_sessionmaker
 
     session_factory = async_sessionmaker(expire_on_commit=False)
@@ -165,6 +175,13 @@ class HandMadeSession(FileRule):
     async def listen(socket: WebSocket) -> None:
         async with session_factory() as session:
             await socket.send_text(str(session.new))
+
+
+    @app.get("/orders/export")
+    async def export_orders() -> StreamingResponse:
+        async with session_factory() as session:
+            rows = [str(order) for order in session.new]
+        return StreamingResponse(iter(rows))
     # file: app/reports/service.py
     from celery import shared_task
 
@@ -263,6 +280,8 @@ class HandMadeSession(FileRule):
             is_handler = is_route(file.project, function)
             if not is_handler and not is_service(file.project, function):
                 continue
+            if is_handler and _streams(file.project, function):
+                continue
             for site in calls_in(file.project, function):
                 if is_fallback(function, site) or _is_given(file.project, site):
                     continue
@@ -274,6 +293,17 @@ class HandMadeSession(FileRule):
                             "ask for it with `Depends`" if is_handler else "take it as a parameter"
                         ),
                     )
+
+
+def _streams(project: Project, function: FunctionScope) -> bool:
+    """Whether a route answers with a stream, which an injected session would stay open for."""
+    given = [site.node.func for site in calls_in(project, function)]
+    for node in (*given, function.node.returns):
+        if isinstance(node, ast.Name | ast.Attribute):
+            symbol = project.resolve_expression(node, function)
+            if symbol is not None and symbol.qualified_name in _STREAMS:
+                return True
+    return False
 
 
 def _is_given(project: Project, site: CallSite) -> bool:
