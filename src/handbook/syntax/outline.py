@@ -45,16 +45,21 @@ __all__ = [
 ]
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_SPACED: Mapping[int, str] = {
-    code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")
-}
+_SPACED = bytes(
+    code if chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(128)
+).ljust(256)
 
 
 def _words_in(text: str, stands_for: Mapping[str, set[str]]) -> set[str]:
     """Every identifier in a text, and the parts of what these stand for."""
-    found = text.translate(_SPACED).split() if text.isascii() else _WORD.findall(text)
+    if text.isascii():
+        # As the expression below does it, at half the cost.
+        spaced = text.encode().translate(_SPACED)
+        found = b" ".join(set(spaced.split())).decode().split()
+    else:
+        found = _WORD.findall(text)
     # The same words stand in many blocks and files.
-    words = set(map(sys.intern, set(found)))
+    words = set(map(sys.intern, found))
     for name in words & stands_for.keys():
         words |= stands_for[name]
     return words
