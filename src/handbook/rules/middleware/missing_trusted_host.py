@@ -167,6 +167,7 @@ class MissingTrustedHost(FileRule):
 
     ```python
     from fastapi import FastAPI
+    from starlette.middleware import Middleware
 
 
     class Server:
@@ -175,6 +176,13 @@ class MissingTrustedHost(FileRule):
             for layer in middlewares:
                 cls, options = layer
                 self.app.add_middleware(cls, **options)
+
+
+    def build_app(layers: list[Middleware]) -> FastAPI:
+        app = FastAPI()
+        for layer in layers:
+            app.add_middleware(layer.cls, *layer.args, **layer.kwargs)
+        return app
     ```
 
     A part of another app, and an app that only tests use.
@@ -272,6 +280,8 @@ def _may_have_more(project: Project, app: Router) -> bool:
 def _is_handed_in(middleware: Middleware) -> bool:
     """Whether a class of middleware is only known to those who call the function that adds it."""
     given = class_argument(middleware.call) if middleware.manner == "added" else None
+    while isinstance(given, ast.Attribute | ast.Subscript):
+        given = given.value
     if middleware.symbol is not None or not isinstance(given, ast.Name):
         return False
     found = middleware.scope.lookup(given.id)
