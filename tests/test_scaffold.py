@@ -38,6 +38,15 @@ def test_names_and_database_are_taken(tmp_path: Path) -> None:
     assert "zoo.main:app" in (tmp_path / "Dockerfile").read_text()
 
 
+def test_readme_is_the_services_own(tmp_path: Path) -> None:
+    """It begins with the service's name, says nothing of the reference, and tells how to run it."""
+    make_service(tmp_path, Service("zoo-api", "zoo"))
+    text = (tmp_path / "README.md").read_text()
+    assert text.startswith("# zoo-api\n\nBegun with `handbook new`")
+    assert "reference" not in text.lower()
+    assert "uvicorn zoo.main:app" in text
+
+
 @pytest.mark.parametrize(
     "service",
     [Service("no name"), Service("x", "Not_Snake"), Service("x", "9x"), Service("x", "tests")],

@@ -12,6 +12,12 @@ _PACKAGE = "app"
 _LEFT_OUT = frozenset({"__pycache__", ".venv", ".env", "uv.lock", ".coverage", "htmlcov"})
 _SQLITE = "sqlite+aiosqlite:///./app.db"
 _POSTGRESQL = "postgresql+asyncpg://appuser:change-me@localhost:5432/appdb"
+_INTRODUCTION = """# {}
+
+Begun with `handbook new`: accounts, roles, sign-in with rotating refresh tokens, and orders with
+items, to be kept, changed or thrown out. `handbook check` finds nothing in it.
+
+"""
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -108,7 +114,9 @@ def _renamed(path: Path, text: str, service: Service, modules: list[str]) -> str
         case ".env.example" if service.database is Database.POSTGRESQL:
             text = text.replace(_SQLITE, _POSTGRESQL)
         case "README.md":
-            text = re.sub(r"\A# .*", f"# {service.name}", text)
+            text = re.sub(
+                r"\A.*?(?=^## )", _INTRODUCTION.format(service.name), text, flags=re.S | re.M
+            )
         case "config.py":
             title = service.name.replace("-", " ").replace("_", " ").title()
             text = text.replace('app_name: str = "Orders API"', f'app_name: str = "{title}"')

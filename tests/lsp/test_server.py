@@ -305,9 +305,10 @@ def test_configuration_is_read_again(client: Client) -> None:
     assert "selct" in shown["params"]["message"]
 
 
-def test_severity_and_tags(client: Client) -> None:
+@pytest.mark.parametrize(("severity", "number"), [("error", 1), ("warning", 2), ("info", 3)])
+def test_severity_and_tags(client: Client, severity: str, number: int) -> None:
     """The configuration decides how loud a rule is; what is out of date is struck through."""
-    text = "[tool.handbook]\nselect = ['HB031']\nseverity = { HB031 = 'error' }\n"
+    text = f"[tool.handbook]\nselect = ['HB031']\nseverity = {{ HB031 = '{severity}' }}\n"
     (client.root / "pyproject.toml").write_text(text)
     (shown,) = client.open("app/x.py")
-    assert (shown["severity"], shown["tags"]) == (1, [2])
+    assert (shown["severity"], shown["tags"]) == (number, [2])
