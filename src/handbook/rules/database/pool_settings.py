@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.calls import CallSite
+from handbook.semantics.flow import Condition, conditions
+from handbook.semantics.inference import is_generator
 from handbook.semantics.project import External, Project
 from handbook.semantics.values import possible_values, string
 from handbook.syntax.names import words_of
-from handbook.syntax.outline import ClassScope, FunctionScope, Scope
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.database import calls_of
@@ -159,6 +161,26 @@ class PoolSettings(FileRule):
     class AsyncSqliteStore:
         def __init__(self, url: str) -> None:
             self.engine = create_async_engine(url)
+
+
+    def make_engine(url: str) -> object:
+        if url.startswith("sqlite"):
+            return create_async_engine(url)
+        return create_async_engine(url, pool_size=5, pool_pre_ping=True)
+    ```
+
+    One that is gone a moment later:
+
+    ```python
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+
+    async def create_database(url: str) -> None:
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text("CREATE DATABASE app"))
+        await engine.dispose()
     ```
 
     What is not to be seen may say it:
@@ -213,17 +235,55 @@ def _makes_pool(project: Project, site: CallSite) -> bool:
         if class_ is None or class_.qualified_name not in _POOLS:
             return False
     url = call.args[0] if call.args else keyword_of(call, "url")
-    return url is not None and not _is_sqlite(project, site, url) and not _is_about_sqlite(site)
+    return (
+        url is not None
+        and not _is_about_sqlite(site)
+        and not _is_disposed(site)
+        and not _is_sqlite(project, site, url)
+    )
 
 
 def _is_about_sqlite(site: CallSite) -> bool:
-    """Whether the module, class or function around a call says in its name that it is SQLite's."""
+    """Whether what is around a call is SQLite's: by a name, or by an `if` that asks for it."""
     names = [os.path.basename(site.scope.outline.path).partition(".")[0]]
     scope: Scope | None = site.scope
     while isinstance(scope, FunctionScope | ClassScope):
         names.append(scope.name)
         scope = scope.parent
-    return any("sqlite" in words_of(name) for name in names)
+    return any("sqlite" in words_of(name) for name in names) or any(
+        _asks_for_sqlite(condition) for condition in conditions(site.scope, site.node)
+    )
+
+
+def _asks_for_sqlite(condition: Condition) -> bool:
+    """Whether a condition is the case where something is, or begins with, `sqlite`."""
+    plain = condition.plain
+    is_mentioned = any(
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith("sqlite")
+        for node in ast.walk(plain.test)
+    )
+    match plain.test:
+        case ast.Compare(ops=[ast.NotEq() | ast.NotIn()]):
+            return is_mentioned and not plain.holds
+    return is_mentioned and plain.holds
+
+
+def _is_disposed(site: CallSite) -> bool:
+    """Whether an engine is gone when the function that makes it is done."""
+    if not isinstance(site.scope, FunctionScope) or is_generator(site.scope):
+        return False
+    match site.parent:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            pass
+        case _:
+            return False
+    for node in own_nodes(site.scope):
+        match node:
+            case ast.Attribute(value=ast.Name(id=found), attr="dispose") if found == name:
+                return True
+    return False
 
 
 def _is_sqlite(project: Project, site: CallSite, url: ast.expr) -> bool:
