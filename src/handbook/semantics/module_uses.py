@@ -45,6 +45,26 @@ def uses_of(imported: Imported, outline: Outline) -> Iterator[ModuleUse]:
             yield ModuleUse(chain[-1], None)
 
 
+def leads_elsewhere(imported: Imported, outline: Outline) -> bool:
+    """Whether the name that a plain `import` binds is used for what none of them brings.
+
+    `import app.users` lets a module write `app.orders`, too, once some other module has run that.
+    """
+    alias = imported.alias
+    if alias.asname:
+        return False
+    brought = [
+        other.module.split(".")
+        for other in outline.imports
+        if other.name is None and other.alias.asname is None and other.scope is imported.scope
+    ]
+    for chain in _chains(imported.module.partition(".")[0], imported.scope, outline):
+        parts = dotted_parts(chain[-1]) or []
+        if not any(parts[: len(written)] == written for written in brought):
+            return True
+    return False
+
+
 def _modules_below(imported: Imported, outline: Outline) -> list[list[str]]:
     """The modules within one that the same module imports in the same way."""
     inside = f"{imported.module}."

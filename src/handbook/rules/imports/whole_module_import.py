@@ -8,7 +8,7 @@ from handbook.fixes.import_text import member_key
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.import_cycles import components
 from handbook.semantics.import_graph import import_graph
-from handbook.semantics.module_uses import ModuleUse, uses_of
+from handbook.semantics.module_uses import ModuleUse, leads_elsewhere, uses_of
 from handbook.semantics.project import Project
 from handbook.syntax.outline import Imported, Outline, own_nodes
 from handbook.syntax.source import SourceFile
@@ -26,7 +26,7 @@ class WholeModuleImport(FileRule):
     and the standard library are not meant: `import asyncio` is fine.
 
     A module that is used as a value, changed, or patched by its name in a test is left alone, and so
-    is one that is only imported, or that imports back.
+    is one that is only imported, that imports back, or whose import is used for other modules, too.
 
     Bad:
 
@@ -222,6 +222,37 @@ class WholeModuleImport(FileRule):
         send.assert_called_once()
     ```
 
+    The import also gives the name by which the module gets at what is imported elsewhere.
+
+    ```python
+    # file: app/__init__.py
+    import app.orders
+
+    LIMIT = 10
+    # file: app/orders.py
+    def count() -> int:
+        return 1
+    # file: app/users.py
+    def count() -> int:
+        return 1
+    # file: app/items.py
+    def count() -> int:
+        return 1
+    # file: app/main.py
+    import app.items
+    import app.users
+
+
+    def total() -> int:
+        return app.items.count() + app.orders.count() + app.users.count()
+    # file: app/other.py
+    import app.users
+
+
+    def is_full() -> bool:
+        return app.users.count() > app.LIMIT
+    ```
+
     The package calls something else by the name of its module.
 
     ```python
@@ -288,6 +319,8 @@ class WholeModuleImport(FileRule):
             uses = list(uses_of(imported, file.outline))
             names = sorted({use.read.attr for use in uses if use.read is not None})
             if not names or any(use.read is None for use in uses):
+                continue
+            if leads_elsewhere(imported, file.outline):
                 continue
             # What the module does not bind itself may be a module of its own, or made at run time.
             if not module.bindings.keys() >= set(names):
