@@ -377,14 +377,18 @@ def _is_hidden(project: Project, imported: Imported, outline: Outline) -> bool:
 
 def _is_replaceable(project: Project, outline: Outline, module: Outline) -> bool:
     """Whether no test patches the module by its name, and it does not lead back."""
-    patched = re.compile(rf"""["']{re.escape(module.module)}\.""")
-    if any(
-        patched.search(text) for other in project.mentioning(module.name) for text in other.lines
-    ):
+    if project.fact(("is patched", module), lambda: _is_patched(project, module)):
         return False
     graph = import_graph(project, at_run_time=True)
     circles = project.fact("import circles", lambda: components(graph, graph.keys()))
     return not any(outline.path in circle and module.path in circle for circle in circles)
+
+
+def _is_patched(project: Project, module: Outline) -> bool:
+    patched = re.compile(rf"""["']{re.escape(module.module)}\.""")
+    return any(
+        patched.search(text) for other in project.mentioning(module.name) for text in other.lines
+    )
 
 
 def _fixes(
