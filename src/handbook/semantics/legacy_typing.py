@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Container, Iterator
 
+from handbook.semantics.reexports import imported_elsewhere
 from handbook.semantics.references import TYPING_MODULES, Reference, named_references
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Imported
@@ -71,7 +72,11 @@ def unused_imports(file: SourceFile, names: Container[str]) -> Iterator[Imported
     for imported in imports_from_typing(file, names):
         alias = imported.alias
         bound = alias.asname or alias.name
-        if alias.asname != alias.name and not _occurs(bound, imported.node, file):
+        if (
+            alias.asname != alias.name
+            and not _occurs(bound, imported.node, file)
+            and bound not in imported_elsewhere(file.project, file.outline)
+        ):
             yield imported
 
 

@@ -160,6 +160,19 @@ class LegacyTypingCollection(FileRule):
         return get_origin(hint) is List or hint is List
     ```
 
+    What is imported for another module, which takes it with a star and looks at it.
+
+    ```python
+    # file: app/hints.py
+    from typing import List
+    # file: app/names.py
+    from typing import Any
+
+    from app.hints import *
+
+    SPECIAL_FORMS: dict[str, Any] = {"List": List}
+    ```
+
     Names of the same spelling that mean something else.
 
     ```python
