@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handbook.config import ConfigError, Configuration
-from handbook.discovery import DiscoveryError, SourcePath, discover
+from handbook.discovery import DiscoveryError, SourcePath, Walked, discover
 from tests.permissions import bound_by_permissions
 
 
@@ -275,3 +275,20 @@ def test_git_agrees(
         env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull},
     ).stdout.split()
     assert found() == sorted(listed)
+
+
+def test_a_project_that_was_walked_through(tree: Path) -> None:
+    """What is told of whole projects is what looking through each of them finds."""
+    touch("inner/pyproject.toml", "inner/b.py", "inner/skipped.py", "outer.py", "far/c.py")
+    Path("inner/.gitignore").write_text("skipped.py\n", encoding="utf-8")
+    Path("outer_link.py").symlink_to("inner/b.py")
+    walked: Walked = {}
+    discover([Path(), Path("inner/skipped.py"), Path("far")], Configuration(), walked)
+    assert set(walked) == {tree, tree / "inner"}
+    for root, found_there in walked.items():
+        below = discover([root], Configuration())
+        expected = {source.relative for source in below if source.root == root}
+        assert {source.relative for source in found_there.values()} == expected
+    walked = {}
+    discover([Path("far"), Path("inner/b.py")], Configuration(), walked)
+    assert walked == {}

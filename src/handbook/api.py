@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from handbook.config import Configuration, merge_overrides
-from handbook.discovery import SourcePath, discover
+from handbook.discovery import SourcePath
 from handbook.engine import Failure
 from handbook.runner import check_text_of, run
 from handbook.violation import Violation
@@ -48,7 +48,7 @@ def check_paths(
     ['HB031']
     """
     workspace = _workspace(select, settings, config, isolated)
-    sources = discover([Path(path) for path in paths], workspace.configuration)
+    sources = workspace.discover([Path(path) for path in paths])
     outcome = run(sources, workspace, jobs=jobs)
     _warn(outcome.failures)
     return outcome.violations

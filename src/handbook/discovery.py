@@ -33,20 +33,46 @@ class SourcePath(NamedTuple):
         return os.path.relpath(self.path, self.root).replace(os.sep, "/")
 
 
-def discover(paths: Sequence[Path], configuration: Configuration) -> list[SourcePath]:
+type Walked = dict[Path, dict[str, SourcePath]]
+"""For the root of each project that was walked through from there or above: what lies in it."""
+
+
+def discover(
+    paths: Sequence[Path], configuration: Configuration, walked: Walked | None = None
+) -> list[SourcePath]:
     """Return the files below `paths` that are to be checked, sorted by path, each real file once.
 
     What is named in `paths` itself is always looked at, whatever it is called, unless it is
     excluded and `force-exclude` is set. Links to folders are not followed below a named one. Broken
     links and unreadable folders come back with a `problem`. Raises `DiscoveryError` for a path that
     does not exist, and `ConfigError` for a broken configuration on the way.
+
+    `walked` is filled with what was found in whole projects.
     """
     found: dict[str, SourcePath] = {}
     for path in paths:
+        within = os.path.join(os.path.abspath(path), "")
         for real, source in _named(path, configuration):
-            if real not in found or _name_rank(source) < _name_rank(found[real]):
-                found[real] = source
+            _take(found, real, source)
+            if walked is not None and f"{source.root}{os.sep}".startswith(within):
+                _take(walked.setdefault(source.root, {}), real, source)
+    _leave_to_inner(walked or {})
     return sorted(found.values(), key=lambda source: str(source.path))
+
+
+def _take(found: dict[str, SourcePath], real: str, source: SourcePath) -> None:
+    """Take a file in, or another name of one, if that is the better name."""
+    if real not in found or _name_rank(source) < _name_rank(found[real]):
+        found[real] = source
+
+
+def _leave_to_inner(walked: Walked) -> None:
+    """Leave out of a project what a project within it has under a better name."""
+    for root, files in walked.items():
+        for around in (walked[above] for above in root.parents if above in walked):
+            for real in around.keys() & files.keys():
+                if _name_rank(files[real]) < _name_rank(around[real]):
+                    del around[real]
 
 
 def is_source(name: str) -> bool:

@@ -2,12 +2,12 @@
 
 import ast
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from handbook.config import Configuration, Settings
 from handbook.config.globs import ignored_in
-from handbook.discovery import SourcePath, discover
+from handbook.discovery import SourcePath, Walked, discover
 from handbook.engine import Result, RuleSet, check, syntax_error
 from handbook.registry import Registry, registry
 from handbook.roles import Roles
@@ -50,10 +50,20 @@ class Workspace:
         self._selected: dict[int, tuple[Settings, dict[str, Rule]]] = {}
         self._rule_sets: dict[tuple[int, tuple[str, ...]], RuleSet] = {}
         self._roles: dict[int, Roles] = {}
+        self._walked: Walked = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process gets a workspace that gives the same answers, with nothing read yet."""
         return _reopened, (self.configuration, self.overlays, self._screens)
+
+    def discover(self, paths: Sequence[Path]) -> list[SourcePath]:
+        """Find the files to check below paths, once: files that come later are not looked for.
+
+        Raises:
+            ConfigError: for a broken configuration.
+            DiscoveryError: for a path that does not exist.
+        """
+        return discover(paths, self.configuration, self._walked)
 
     def check(
         self,
@@ -210,7 +220,8 @@ class Workspace:
         return roles.roles_of(relative)
 
     def _files_of(self, root: Path) -> Iterable[str]:
-        for source in discover([root], self.configuration):
+        walked = self._walked.get(root)
+        for source in discover([root], self.configuration) if walked is None else walked.values():
             if source.problem is None and source.root == root:
                 yield os.path.abspath(source.path)
         for path in self.overlays:

@@ -371,7 +371,7 @@ def test_our_own_failure(project: Path, run: Run, monkeypatch: pytest.MonkeyPatc
     def broken(*_: object, **__: object) -> None:
         raise LookupError("nothing here")
 
-    monkeypatch.setattr("handbook.cli.checking.discover", broken)
+    monkeypatch.setattr("handbook.workspace.discover", broken)
     result = run("check")
     assert result.exit_code == 2
     assert result.stderr == (

@@ -13,7 +13,7 @@ from handbook.cli.progress import Progress
 from handbook.cli.reporting import deliver, exit_code, report, tell
 from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
-from handbook.discovery import SourcePath, discover
+from handbook.discovery import SourcePath
 from handbook.fixes.files import encode
 from handbook.runner import Outcome, check_content, run
 from handbook.syntax.text import SourceError
@@ -72,7 +72,7 @@ class _Check:
         return self._fix(outcome) if self.wants_fixes else self._report(outcome)
 
     def _files(self) -> list[SourcePath]:
-        return discover(self.arguments.paths or [Path()], self.workspace.configuration)
+        return self.workspace.discover(self.arguments.paths or [Path()])
 
     def _stdin(self) -> list[SourcePath]:
         """What stands for standard input: nothing if its file is excluded."""
