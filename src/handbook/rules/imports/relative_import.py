@@ -163,7 +163,8 @@ def _message(file: SourceFile, node: ast.ImportFrom) -> str:
     written = "." * node.level + (node.module or "")
     absolute = file.outline.absolute(node.module, node.level)
     if not absolute:
-        return f"`{written}` leads out of the package: import by the full name of the module"
+        # Out of all packages that are known: perhaps to one without an `__init__.py`.
+        return f"`{written}` is relative: write the full name of the module"
     return f"`{written}` is relative: write `from {absolute} import …`"
 
 
