@@ -211,6 +211,25 @@ class CreateStatusCode(FileRule):
     app.include_router(users, prefix="/api/v1/users")
     ```
 
+    Bad:
+
+    The root of a router that is not called after what is in it.
+
+    ```python
+    from fastapi import APIRouter, FastAPI
+
+    mapping = APIRouter(prefix="/mapping")
+
+
+    @mapping.post("")  # <-
+    async def create_rule() -> dict[str, int]:
+        return {"id": 1}
+
+
+    app = FastAPI()
+    app.include_router(mapping)
+    ```
+
     Good:
 
     ```python
@@ -361,10 +380,12 @@ def _is_of_collection(project: Project, route: Route, handler: FunctionScope) ->
     paths = paths_of(project, route) or ([own + route.path] if own is not None else [])
     if not paths and route.path.strip("/"):
         paths = [route.path]
-    return bool(paths) and all(_ends_in_collection(path, handler.name) for path in paths)
+    is_root = not route.path.strip("/")
+    return bool(paths) and all(_ends_in_collection(path, handler.name, is_root) for path in paths)
 
 
-def _ends_in_collection(path: str, name: str) -> bool:
+def _ends_in_collection(path: str, name: str, is_root: bool) -> bool:
+    """Whether a path is that of many things; the root of a router is, though it be called `/user`."""
     segment = path.rstrip("/").rpartition("/")[2]
     words = words_of(segment)
     if "{" in segment:
@@ -377,7 +398,7 @@ def _ends_in_collection(path: str, name: str) -> bool:
     if _TRADED & {*words} or words[0] in _VERBS:
         return False
     is_plural = words[-1].endswith("s") and not words[-1].endswith(_SINGULAR_ENDINGS)
-    return is_plural or ([*words] == created and "{" not in path)
+    return is_root or is_plural or ([*words] == created and "{" not in path)
 
 
 def _sees_to_status(project: Project, route: Route, handler: FunctionScope) -> bool:
