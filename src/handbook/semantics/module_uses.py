@@ -82,11 +82,10 @@ def _chains(name: str, scope: Scope, outline: Outline) -> Iterator[list[ast.expr
         found = inner.lookup(name)
         if found is None or found[0] is not scope:
             continue
-        nodes = own_nodes(inner)
-        around = {node.value: node for node in nodes if isinstance(node, ast.Attribute)}
-        for node in nodes:
-            if isinstance(node, ast.Name) and node.id == name:
-                chain: list[ast.expr] = [node]
-                while chain[-1] in around:
-                    chain.append(around[chain[-1]])
-                yield chain
+        heads = [node for node in own_nodes(inner, ast.Name) if node.id == name]
+        around = {node.value: node for node in own_nodes(inner, ast.Attribute)} if heads else {}
+        for head in heads:
+            chain: list[ast.expr] = [head]
+            while chain[-1] in around:
+                chain.append(around[chain[-1]])
+            yield chain

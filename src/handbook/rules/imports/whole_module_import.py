@@ -1,7 +1,6 @@
 """HB053."""
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 
 from handbook.fixes.import_text import member_key
@@ -385,10 +384,8 @@ def _is_replaceable(project: Project, outline: Outline, module: Outline) -> bool
 
 
 def _is_patched(project: Project, module: Outline) -> bool:
-    patched = re.compile(rf"""["']{re.escape(module.module)}\.""")
-    return any(
-        patched.search(text) for other in project.mentioning(module.name) for text in other.lines
-    )
+    texts = ("".join(other.lines) for other in project.mentioning(module.name))
+    return any(f"{quote}{module.module}." in text for text in texts for quote in "\"'")
 
 
 def _fixes(
