@@ -259,6 +259,23 @@ def test_a_root_without_a_project_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert find_root(users) == tmp_path
 
 
+def test_a_root_among_other_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither all that lies beside a project belongs to it, nor all that lies in the home folder."""
+    users = tmp_path / "shop" / "backend" / "users"
+    users.mkdir(parents=True)
+    (users / "__init__.py").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert find_root(users) == tmp_path / "shop" / "backend"
+    monkeypatch.setenv("HOME", "/nowhere")
+    assert find_root(users) == tmp_path
+    (users / "requirements.txt").touch()
+    (tmp_path / "shop" / "requirements.txt").touch()
+    assert find_root(users) == tmp_path / "shop"
+    monkeypatch.chdir(users)
+    assert find_root(users) == users
+
+
 def test_each_file_has_the_settings_of_the_nearest_file(tmp_path: Path) -> None:
     write(tmp_path / "pyproject.toml", '[tool.handbook]\nselect = ["A"]')
     write(tmp_path / "one" / "handbook.toml", 'select = ["B"]')

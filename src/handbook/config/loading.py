@@ -42,6 +42,10 @@ def config_in(folder: Path) -> Path | None:
     return None
 
 
+_SIGNS = ("requirements.txt", "setup.py", "setup.cfg", "Pipfile")
+"""Files that stand in the topmost folder of projects older than `pyproject.toml`."""
+
+
 def is_root(folder: Path) -> bool:
     """Tell whether `folder` is the root of a project."""
     return any(os.path.isfile(folder / name) for name in (PROJECT_FILE, OWN_FILE))
@@ -59,14 +63,23 @@ def find_root(directory: Path) -> Path:
 def root_without_project(directory: Path) -> Path:
     """Return the best guess of a root where no project file says it.
 
-    It is the repository; outside of one, the working directory if it lies above, else the folder
-    around the outermost package.
+    It is the repository. Outside of one, where the working directory lies above, it is the
+    outermost folder below that lists requirements or can be installed, else the working directory
+    itself, unless that is a place where everything lies. Otherwise it is the folder around the
+    outermost package.
     """
-    for folder in (directory, *directory.parents):
+    above = (directory, *directory.parents)
+    for folder in above:
         if os.path.exists(folder / ".git"):
             return folder
-    if directory.is_relative_to(here := Path.cwd()):
-        return here
+    here = Path.cwd()
+    if here in above:
+        below = above[: above.index(here) + 1]
+        for folder in reversed(below):
+            if any(os.path.isfile(folder / name) for name in _SIGNS):
+                return folder
+        if not Path(os.path.expanduser("~")).is_relative_to(here):
+            return here
     while os.path.isfile(directory / "__init__.py"):
         directory = directory.parent
     return directory
