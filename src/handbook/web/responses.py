@@ -6,6 +6,7 @@ from handbook.semantics.project import External, Project, Symbol
 from handbook.syntax.outline import ClassScope, Scope
 from handbook.web.apps import placements
 from handbook.web.models import inherits_declarative_base
+from handbook.web.routers import Router
 from handbook.web.routes import Route
 from handbook.web.types import Form, Literal, Named, members_of, union_of
 from handbook.web.vocabulary import RESPONSES
@@ -59,9 +60,10 @@ def answers_json(project: Project, route: Route) -> bool | None:
     given = route.argument("response_class")
     scope = route.scope
     if given is None:
-        given, scope = _default_class(project, route)
-    if given is None:
-        return True
+        default = _default_class(project, route.router)
+        if default is None:
+            return True
+        given, scope = default
     symbol = project.resolve_expression(given, scope)
     if symbol is None:
         return None
@@ -75,12 +77,17 @@ def answers_json(project: Project, route: Route) -> bool | None:
     return False if is_response(project, symbol) else None
 
 
-def _default_class(project: Project, route: Route) -> tuple[ast.expr | None, Scope]:
-    around = [[route.router]]
-    around += [[*placement.routers][::-1] for placement in placements(project, route.router)]
-    for routers in around:
-        for router in routers:
-            given = router.argument("default_response_class")
-            if given is not None:
-                return given, router.scope
-    return None, route.scope
+def _default_class(project: Project, router: Router) -> tuple[ast.expr, Scope] | None:
+    """The class that a router's routes answer with, and where that is written."""
+
+    def find() -> tuple[ast.expr, Scope] | None:
+        around = [[router]]
+        around += [[*placement.routers][::-1] for placement in placements(project, router)]
+        for routers in around:
+            for each in routers:
+                given = each.argument("default_response_class")
+                if given is not None:
+                    return given, each.scope
+        return None
+
+    return project.fact(("default response class", *router.key), find)

@@ -220,7 +220,7 @@ def _find(project: Project) -> Iterator[tuple[Inclusion, str]]:
     for app in real_apps(project):
         for way in ways(project, app):
             steps = [step for step in way.steps if not step.is_handed and not step.is_mount]
-            if not steps or not is_documented(project, way) or _has_tags(project, way):
+            if not steps or _has_tags(project, way) or not is_documented(project, way):
                 continue
             last, router = steps[-1], way.route.router
             key = (id(last.call), router.key)
