@@ -10,7 +10,8 @@ from handbook.violation import Position
 def end_of_parameters(file: SourceFile, function: FunctionScope) -> Position | None:
     """The place behind the `)` of a function's parameters: where ` -> X` would go."""
     first = function.node.lineno
-    rows = iter([line.rstrip("\r\n") + "\n" for line in file.lines[first - 1 :]])
+    header = file.lines[first - 1 : function.node.body[0].lineno]
+    rows = iter([line.rstrip("\r\n") + "\n" for line in header])
     opened: list[str] = []
     try:
         for token in tokenize.generate_tokens(lambda: next(rows, "")):
