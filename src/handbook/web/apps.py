@@ -162,7 +162,7 @@ def _find_apps(project: Project) -> Iterator[Router]:
 
 def _apps_in(project: Project, outline: Outline) -> Iterator[Router]:
     """The apps that a call in the module makes, under the name that they are bound to, if any."""
-    for scope in (outline, *outline.definitions):
+    for scope in outline.scopes_with({*FASTAPI.words, *app_class_names(project)}):
         bound: dict[ast.expr, ast.expr] = {}
         for node in own_nodes(scope):
             match node:
@@ -193,7 +193,7 @@ def _made_inclusions(project: Project) -> Iterator[Inclusion]:
 
 
 def _inclusions_in(project: Project, outline: Outline) -> Iterator[Inclusion]:
-    for scope in (outline, *outline.definitions):
+    for scope in outline.scopes_with({"include_router", "mount"}):
         for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr="include_router" | "mount")):

@@ -25,7 +25,7 @@ def handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Ha
         return
     names = {_called_name(function) for function in takers}
     for outline in project.mentioning(*names):
-        for scope in (outline, *outline.definitions):
+        for scope in outline.scopes_with({*names, "lifespan"}):
             for node in own_nodes(scope, ast.Assign, ast.AnnAssign, ast.Return, ast.Call):
                 yield from _handed_to_lifespan(project, node, scope, takers)
                 if not isinstance(node, ast.Call) or not (node.args or node.keywords):

@@ -81,7 +81,7 @@ def _calls(project: Project, function: FunctionScope) -> Sequence[tuple[ast.Call
 
     def find() -> Iterator[tuple[ast.Call, Scope]]:
         for outline in project.mentioning(function.name):
-            for scope in (outline, *outline.definitions):
+            for scope in outline.scopes_with({function.name}):
                 for node in own_nodes(scope, ast.Call):
                     if project.resolve_expression(node.func, scope) is function:
                         yield node, scope

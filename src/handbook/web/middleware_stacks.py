@@ -128,7 +128,7 @@ def _find(project: Project, outline: Outline) -> Iterator[Layer]:
             around = conditions(middleware.scope, middleware.call)
             place = _place(middleware.call)
             yield Layer(middleware, middleware.call, middleware.scope, place, around)
-    for scope in (outline, *outline.definitions):
+    for scope in outline.scopes_with({"middleware"}):
         for node in own_nodes(scope, ast.Call):
             given = keyword_of(node, "middleware")
             if given is not None:

@@ -268,7 +268,7 @@ def _order(route: Route) -> tuple[int, ...]:
 
 
 def _mounts(project: Project, outline: Outline) -> Iterator[Event]:
-    for scope in (outline, *outline.definitions):
+    for scope in outline.scopes_with({"mount"}):
         for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr="mount", value=value)):

@@ -88,7 +88,7 @@ def _unknown_mounts(project: Project, outline: Outline) -> Iterator[tuple[str, s
     """The apps in which a module mounts something that may be another app."""
     if "test" in project.roles(outline):
         return
-    for scope in (outline, *outline.definitions):
+    for scope in outline.scopes_with({"mount"}):
         for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr="mount", value=value)):

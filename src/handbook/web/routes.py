@@ -97,7 +97,7 @@ def _registered(project: Project, outline: Outline) -> Iterator[Route]:
     may_apply = any(")(" in line for line in outline.lines)
     if not may_add and not may_apply:
         return
-    for scope in (outline, *outline.definitions):
+    for scope in outline.scopes_with(WORDS):
         for node in own_nodes(scope, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(attr=name, value=value)) if name in _ADDERS:

@@ -53,7 +53,7 @@ class TokenCall(NamedTuple):
 
 def token_calls(project: Project, outline: Outline, names: Names) -> Iterator[TokenCall]:
     """The calls in a module of some of the functions that make or read tokens, in its order."""
-    for scope in (outline, *outline.definitions):
+    for scope in outline.scopes_with(names.words):
         yield from token_calls_in(project, scope, names)
 
 
