@@ -76,15 +76,8 @@ class Block:
     """
 
     __slots__ = (
-        *(
-            "_stands_for",
-            "_words",
-            "first_definition",
-            "first_line",
-            "last_line",
-            "lines",
-            "nodes",
-        ),
+        *("_stands_for", "_words", "first_definition", "first_line", "last_line"),
+        *("lines", "nodes"),
     )
 
     def __init__(
