@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from handbook.rule import FileRule, Finding
 from handbook.semantics.callers import callers
 from handbook.semantics.calls import calls_in
-from handbook.semantics.inference import called_by
-from handbook.semantics.project import Project, Symbol
+from handbook.semantics.inference import Called, called_by
+from handbook.semantics.project import External, Project, Symbol
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.syntax.source import SourceFile
@@ -15,6 +15,8 @@ from handbook.violation import Severity
 from handbook.web.database import calls_of, session_yields
 from handbook.web.parameters import readers
 
+_KNOWN = ("sqlalchemy.", "sqlmodel.", "contextlib.")
+"""Packages whose context managers are known not to roll back, but for `begin()`."""
 _WRAPPERS = Names.of("contextlib.contextmanager", "contextlib.asynccontextmanager")
 
 
@@ -199,7 +201,24 @@ class SessionWithoutRollback(FileRule):
             yield session
     ```
 
-    A generator of other things, and a fixture of pytest's:
+    A context manager of another package, which may well roll back:
+
+    ```python
+    from collections.abc import AsyncIterator
+
+    from shared.database import DatabaseManager
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    database = DatabaseManager()
+
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with database.transaction() as session:
+            yield session
+    ```
+
+    A generator of other things, a fixture of pytest's, and what stands in for a dependency in a
+    test:
 
     ```python
     from collections.abc import Iterator
@@ -218,6 +237,11 @@ class SessionWithoutRollback(FileRule):
     def session() -> Iterator[Session]:
         with Session() as session:
             yield session
+
+
+    def override_get_db() -> Iterator[Session]:
+        with Session() as session:
+            yield session
     ```
     """
 
@@ -229,7 +253,8 @@ class SessionWithoutRollback(FileRule):
         if file.roles & {"test", "migration", "alembic-env", "script"}:
             return
         for function in file.outline.definitions:
-            if not isinstance(function, FunctionScope):
+            # `override_get_db` is how a test calls what it puts in the place of a dependency.
+            if not isinstance(function, FunctionScope) or function.name.startswith("override"):
                 continue
             yields = session_yields(file.project, function)
             if (
@@ -271,7 +296,7 @@ def _rolls_back(project: Project, function: FunctionScope, depth: int = 0) -> bo
             ):
                 return True
             called = called_by(project, manager, function)
-            if called is None:
+            if called is None or _is_of_others(called):
                 known = False
             else:
                 for entered in _written_out(project, called.symbol):
@@ -279,6 +304,11 @@ def _rolls_back(project: Project, function: FunctionScope, depth: int = 0) -> bo
                     if inner is not False:
                         return inner
     return False if known else None
+
+
+def _is_of_others(called: Called) -> bool:
+    """Whether another package's code is called, which may do anything with a session."""
+    return isinstance(called.symbol, External) and not called.name.startswith(_KNOWN)
 
 
 def _written_out(project: Project, manager: Symbol | None) -> Iterator[FunctionScope]:
