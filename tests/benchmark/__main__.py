@@ -71,20 +71,22 @@ def conforming_tree(folder: Path, copies: int = 30) -> Path:
     return folder / "conforming"
 
 
-def commands(tree: Path) -> dict[str, list[str]]:
-    """The commands to compare, by the name of their row."""
+def commands(tree: Path, select: str) -> dict[str, list[str]]:
+    """The commands to compare, by the name of their row; `select` has the codes of some rules."""
     python = sys.executable
     check = [python, "-m", "handbook", "check", "--isolated", "--exit-zero", "--no-cache", "-q"]
     check += ["--output-format", "concise", str(tree)]
     overlapping = {
         code for rule in registry().rules.values() for code in (*rule.overlaps, *rule.conflicts)
     }
+    selected = [*check, "--jobs", "1", "--select", select]
     return {
         "ast.parse": [python, "-c", _PARSE.format(module="ast", function="parse"), str(tree)],
         "libcst.parse_module": [
             *(python, "-c", _PARSE.format(module="libcst", function="parse_module"), str(tree))
         ],
         "handbook, stable rules, one process": [*check, "--jobs", "1"],
+        **({"handbook, selected rules, one process": selected} if select else {}),
         "handbook, all rules, one process": [*check, "--jobs", "1", "--preview"],
         "handbook, all rules, all cores": [*check, "--preview"],
         "flake8, one process": [
@@ -106,13 +108,13 @@ def commands(tree: Path) -> dict[str, list[str]]:
     }
 
 
-def table(tree: Path, left_out: Sequence[str], runs: int) -> None:
+def table(tree: Path, select: str, left_out: Sequence[str], runs: int) -> None:
     """Measure every command on a tree and print the table."""
     lines = sum(path.read_bytes().count(b"\n") for path in tree.rglob("*.py"))
     click.echo(f"\n{tree.name}: {lines:,} lines")
     click.echo(f"{'':38} {'CPU s':>8} {'wall s':>8} {'MiB':>7} {'x ast':>7} {'x libcst':>9}")
     measured: dict[str, Measure] = {}
-    for name, command in commands(tree).items():
+    for name, command in commands(tree, select).items():
         if any(name.startswith(prefix) for prefix in left_out):
             continue
         best = min((measure(command, ROOT) for _ in range(runs)), key=lambda found: found.cpu)
@@ -130,6 +132,7 @@ def main() -> None:
     """Print both tables and the time of a re-check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, help="a folder to use in place of prefect's server")
+    parser.add_argument("--select", default="", help="time some rules apart, too: HB03,HB121")
     parser.add_argument("--without", action="append", default=[], help="rows to leave out: fixit")
     parser.add_argument(
         "--runs", type=int, default=3, help="runs of each command; the best counts"
@@ -137,12 +140,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        table(arguments.tree or prefect_server(folder), arguments.without, arguments.runs)
-        table(
-            conforming_tree(folder),
-            [*arguments.without, "flake8", "ruff", "fixit"],
-            arguments.runs,
-        )
+        tree = arguments.tree or prefect_server(folder)
+        others = ["flake8", "ruff", "fixit"]
+        for timed, left_out in ((tree, []), (conforming_tree(folder), others)):
+            table(timed, arguments.select, [*arguments.without, *left_out], arguments.runs)
         median, high = recheck_times(folder)
     click.echo(
         f"\nre-check of a 1,000-line file after an edit: p50 {median:.1f} ms, p95 {high:.1f} ms"
