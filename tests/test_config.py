@@ -276,6 +276,16 @@ def test_a_root_among_other_things(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert find_root(users) == users
 
 
+def test_a_root_that_is_a_package_by_mistake(tmp_path: Path) -> None:
+    """`__init__.py` beside `requirements.txt`: nothing around it belongs to the project."""
+    users = write(tmp_path / "shop" / "app" / "users" / "__init__.py", "").parent
+    write(tmp_path / "shop" / "app" / "__init__.py", "")
+    write(tmp_path / "shop" / "__init__.py", "")
+    assert find_root(users) == tmp_path
+    (tmp_path / "shop" / "requirements.txt").touch()
+    assert find_root(users) == tmp_path / "shop"
+
+
 def test_each_file_has_the_settings_of_the_nearest_file(tmp_path: Path) -> None:
     write(tmp_path / "pyproject.toml", '[tool.handbook]\nselect = ["A"]')
     write(tmp_path / "one" / "handbook.toml", 'select = ["B"]')

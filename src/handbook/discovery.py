@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from handbook.config import Configuration, Settings
+from handbook.config import ConfigError, Configuration, Settings
 from handbook.config.globs import excludes
 
 SOURCE_SUFFIXES: tuple[str, ...] = (".py", ".pyi")
@@ -38,7 +38,11 @@ type Walked = dict[Path, dict[str, SourcePath]]
 
 
 def discover(
-    paths: Sequence[Path], configuration: Configuration, walked: Walked | None = None
+    paths: Sequence[Path],
+    configuration: Configuration,
+    walked: Walked | None = None,
+    *,
+    lenient: bool = False,
 ) -> list[SourcePath]:
     """Return the files below `paths` that are to be checked, sorted by path, each real file once.
 
@@ -47,12 +51,13 @@ def discover(
     links and unreadable folders come back with a `problem`. Raises `DiscoveryError` for a path that
     does not exist, and `ConfigError` for a broken configuration on the way.
 
-    `walked` is filled with what was found in whole projects.
+    `walked` is filled with what was found in whole projects. A `lenient` search passes over folders
+    with a broken configuration: each is a project of its own, and another one may be asked about.
     """
     found: dict[str, SourcePath] = {}
     for path in paths:
         within = os.path.join(os.path.abspath(path), "")
-        for real, source in _named(path, configuration):
+        for real, source in _named(path, configuration, lenient):
             _take(found, real, source)
             if walked is not None and f"{source.root}{os.sep}".startswith(within):
                 _take(walked.setdefault(source.root, {}), real, source)
@@ -89,7 +94,7 @@ type _Found = tuple[str, SourcePath]
 """The real path of a file, by which it is known, and the file."""
 
 
-def _named(path: Path, configuration: Configuration) -> Iterator[_Found]:
+def _named(path: Path, configuration: Configuration, lenient: bool) -> Iterator[_Found]:
     """Yield what is to be checked of a path that the user named."""
     absolute = os.path.abspath(path)
     folder = Path(absolute).parent
@@ -105,7 +110,7 @@ def _named(path: Path, configuration: Configuration) -> Iterator[_Found]:
             raise DiscoveryError(_missing(path)) from None
         problem = _problem(path, error)
     if is_folder:
-        yield from _walk(path, configuration)
+        yield from _walk(path, configuration, lenient)
     else:
         source = SourcePath(path, settings, configuration.root_of(folder), problem)
         yield os.path.realpath(path), source
@@ -127,12 +132,17 @@ class _Folder(NamedTuple):
     ignores: tuple[_IgnoreFile, ...]
 
 
-def _walk(path: Path, configuration: Configuration) -> Iterator[_Found]:
+def _walk(path: Path, configuration: Configuration, lenient: bool) -> Iterator[_Found]:
     ignores = _ignores_above(os.path.abspath(path), configuration)
     folders = [_Folder(path, os.path.realpath(path), ignores)]
     while folders:
         folder = folders.pop()
-        settings = configuration.for_folder(folder.path)
+        try:
+            settings = configuration.for_folder(folder.path)
+        except ConfigError:
+            if lenient:
+                continue
+            raise
         root = configuration.root_of(folder.path)
         try:
             with os.scandir(folder.path) as scan:

@@ -221,7 +221,11 @@ class Workspace:
 
     def _files_of(self, root: Path) -> Iterable[str]:
         walked = self._walked.get(root)
-        for source in discover([root], self.configuration) if walked is None else walked.values():
+        if walked is None:
+            found = discover([root], self.configuration, lenient=True)
+        else:
+            found = [*walked.values()]
+        for source in found:
             if source.problem is None and source.root == root:
                 yield os.path.abspath(source.path)
         for path in self.overlays:

@@ -327,6 +327,16 @@ class Crashing(FileRule):
 '''
 
 
+def test_a_broken_configuration_of_another_project(project: Path, run: Run) -> None:
+    """A project within this one is of no interest to rules that ask about all of this one."""
+    (project / "app.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    (project / "inner").mkdir()
+    (project / "inner" / "handbook.toml").write_text("select = 3\n")
+    result = run("check", "app.py", "--select", "HB084")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "inner/handbook.toml:1: `select` expects" in run("check").stderr
+
+
 @pytest.fixture
 def crashing(project: Path) -> Path:
     """A project with a plug-in whose rule crashes on most files."""

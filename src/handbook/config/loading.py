@@ -51,6 +51,10 @@ def is_root(folder: Path) -> bool:
     return any(os.path.isfile(folder / name) for name in (PROJECT_FILE, OWN_FILE))
 
 
+def _is_top(folder: Path) -> bool:
+    return any(os.path.isfile(folder / name) for name in _SIGNS)
+
+
 def find_root(directory: Path) -> Path:
     """Return the root of the project that `directory` belongs to, as an absolute path.
 
@@ -66,7 +70,7 @@ def root_without_project(directory: Path) -> Path:
     It is the repository. Outside of one, where the working directory lies above, it is the
     outermost folder below that lists requirements or can be installed, else the working directory
     itself, unless that is a place where everything lies. Otherwise it is the folder around the
-    outermost package.
+    outermost package, or the first package on the way there that has such a list itself.
     """
     above = (directory, *directory.parents)
     for folder in above:
@@ -76,11 +80,11 @@ def root_without_project(directory: Path) -> Path:
     if here in above:
         below = above[: above.index(here) + 1]
         for folder in reversed(below):
-            if any(os.path.isfile(folder / name) for name in _SIGNS):
+            if _is_top(folder):
                 return folder
         if not Path(os.path.expanduser("~")).is_relative_to(here):
             return here
-    while os.path.isfile(directory / "__init__.py"):
+    while os.path.isfile(directory / "__init__.py") and not _is_top(directory):
         directory = directory.parent
     return directory
 
