@@ -46,6 +46,7 @@ EXPECTED: list[tuple[str, set[str]]] = [
     ("tests/factories/models.py", {"test"}),
     ("app/users/test_service.py", {"test"}),
     ("app/users/service_test.py", {"test"}),
+    ("app/users/api_tests.py", {"test"}),
     ("app/contest.py", set()),
     ("alembic/versions/0001_models.py", {"migration"}),
     ("alembic/versions/models.py", {"migration"}),

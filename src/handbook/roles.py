@@ -8,7 +8,15 @@ import re
 from collections.abc import Iterable, Mapping
 
 DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
-    "test": ("tests/**", "test/**", "test_*.py", "*_test.py", "tests.py", "conftest.py"),
+    "test": (
+        "tests/**",
+        "test/**",
+        "test_*.py",
+        "*_test.py",
+        "*_tests.py",
+        "tests.py",
+        "conftest.py",
+    ),
     "migration": ("*alembic*/**/versions/**", "*migration*/**/versions/**"),
     "alembic-env": ("*alembic*/**/env.py", "*migration*/**/env.py"),
     "main": ("main.py", "app.py", "asgi.py", "application.py", "server.py"),

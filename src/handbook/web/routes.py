@@ -13,6 +13,8 @@ from handbook.web.vocabulary import HTTP_METHODS, ROUTE_DECORATORS
 _ADDERS = frozenset({"add_api_route", "add_api_websocket_route"})
 WORDS = ROUTE_DECORATORS | _ADDERS
 """One of these stands in every file that registers a route."""
+_CALLBACK = "{$"
+"""Begins the path of a callback, which is documented as a route but served by somebody else."""
 
 
 class Route(NamedTuple):
@@ -77,7 +79,9 @@ def routes_of(project: Project, function: FunctionScope) -> list[Route]:
 
 def _find(project: Project, outline: Outline) -> Iterator[Route]:
     found = [*_decorated(project, outline), *_registered(project, outline)]
-    yield from sorted(found, key=lambda route: (route.call.lineno, route.call.col_offset))
+    for route in sorted(found, key=lambda route: (route.call.lineno, route.call.col_offset)):
+        if not (route.path or "").startswith(_CALLBACK):
+            yield route
 
 
 def _decorated(project: Project, outline: Outline) -> Iterator[Route]:

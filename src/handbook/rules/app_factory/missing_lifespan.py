@@ -5,13 +5,17 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.project import Project
+from handbook.syntax.outline import Outline, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
 from handbook.web.events import all_events
 from handbook.web.middleware import names_of
-from handbook.web.routers import Router
+from handbook.web.routers import Router, router_of
+
+_CONTEXT = "lifespan_context"
+"""The attribute of an app's router that holds its lifespan."""
 
 
 class MissingLifespan(FileRule):
@@ -134,6 +138,35 @@ class MissingLifespan(FileRule):
         return app
     ```
 
+    One that is given its lifespan by the function that asked for it.
+
+    ```python
+    # file: app/factory.py
+    from fastapi import FastAPI
+
+
+    def build_app() -> FastAPI:
+        return FastAPI()
+    # file: app/main.py
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager
+
+    from fastapi import FastAPI
+
+    from app.factory import build_app
+
+
+    def create_app() -> FastAPI:
+        app = build_app()
+
+        @asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+            yield
+
+        app.router.lifespan_context = lifespan
+        return app
+    ```
+
     A part of another app, and an app that only tests use.
 
     ```python
@@ -190,6 +223,21 @@ def _has_none(project: Project, app: Router) -> bool:
 
 
 def _is_set_later(project: Project, names: set[tuple[str, str]]) -> bool:
-    """Whether a module that knows the app sets a lifespan on what is made already."""
-    known = (project.outline(path) for path, _ in names)
-    return any("lifespan_context" in outline.words for outline in known if outline is not None)
+    """Whether a module sets a lifespan on what is made already: on this app, or one it may be."""
+    paths = {path for path, _ in names}
+    return any(
+        outline.path in paths or _sets(project, outline, names)
+        for outline in project.mentioning(_CONTEXT)
+        if "test" not in project.roles(outline)
+    )
+
+
+def _sets(project: Project, outline: Outline, names: set[tuple[str, str]]) -> bool:
+    for scope in outline.scopes_with({_CONTEXT}):
+        for node in own_nodes(scope, ast.Attribute):
+            match node:
+                case ast.Attribute(attr=attr, value=ast.Attribute(value=app)) if attr == _CONTEXT:
+                    found = router_of(project, app, scope)
+                    if found is not None and found.key in names:
+                        return True
+    return False

@@ -237,6 +237,24 @@ class SyncRoute(FileRule):
         return user
     ```
 
+    A route class of its own may fetch what the handler is given; a callback is only documented here.
+
+    ```python
+    from fastapi import APIRouter
+    from wiring import Injected, InjectingRoute
+
+    router = APIRouter(route_class=InjectingRoute)
+    callbacks = APIRouter()
+
+    @router.get("/about")
+    def get_title(title: Injected[str]) -> str:
+        return title
+
+    @callbacks.post("{$callback_url}/paid")
+    def confirm_payment(amount: int) -> dict[str, bool]:
+        return {"received": True}
+    ```
+
     Not a route: a dependency, a helper, and the method of something else that is called `get`.
 
     ```python
@@ -280,7 +298,9 @@ class SyncRoute(FileRule):
                     f"`{handler.name}` cannot await its `{name}`, of the async `{class_}`: "
                     "make it an `async def`",
                 )
-            elif _only_builds(file.project, handler):
+            elif route.router.argument("route_class") is None and _only_builds(
+                file.project, handler
+            ):
                 yield Finding(
                     route.call,
                     f"`{handler.name}` takes a thread only to put a value together: "

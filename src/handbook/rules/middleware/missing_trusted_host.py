@@ -163,6 +163,23 @@ class MissingTrustedHost(FileRule):
     other = FastAPI(middleware=filled)
     ```
 
+    A check of the project's own, which goes by the same name.
+
+    ```python
+    from fastapi import FastAPI
+    from starlette.middleware.base import BaseHTTPMiddleware
+
+
+    class TrustedHostMiddleware(BaseHTTPMiddleware):
+        def __init__(self, app: FastAPI, allowed_hosts: list[str]) -> None:
+            super().__init__(app)
+            self.allowed_hosts = allowed_hosts
+
+
+    app = FastAPI()
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example.com"])
+    ```
+
     A server whose users hand in what is to stand around it:
 
     ```python
@@ -246,7 +263,7 @@ def _related(file: SourceFile, checks: list[Middleware]) -> list[Related]:
 def _checks(project: Project, middleware: Middleware) -> bool:
     symbol = middleware.symbol
     if isinstance(symbol, ClassScope):
-        return project.reaches(symbol, TRUSTED_HOST_MIDDLEWARE)
+        return "TrustedHost" in symbol.name or project.reaches(symbol, TRUSTED_HOST_MIDDLEWARE)
     return symbol is not None and symbol.qualified_name in TRUSTED_HOST_MIDDLEWARE
 
 
