@@ -15,6 +15,7 @@ _BACKGROUND = frozenset(
     {
         *("task", "tasks", "job", "jobs", "worker", "workers", "scheduler", "scheduled"),
         *("cron", "background", "listener", "listeners", "consumer", "consumers"),
+        *("cli", "scripts"),
     }
 )
 """Words in the names of modules that run outside of any request."""

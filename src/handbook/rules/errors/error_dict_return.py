@@ -224,18 +224,41 @@ class ErrorDictReturn(FileRule):
         return Response(status_code=404)
     ```
 
-    Probes, and answers in the shape of a standard.
+    Probes, what a service tells about the health of others, what a command tells a shell.
+
+    ```python
+    # file: app/router.py
+    from fastapi import APIRouter
+    from fastapi.responses import JSONResponse
+
+    router = APIRouter()
+
+
+    @router.get("/health")
+    async def check() -> JSONResponse:
+        return JSONResponse({"database": "down"}, status_code=503)
+    # file: app/status/service.py
+    class HealthService:
+        async def check_database(self) -> dict[str, object]:
+            try:
+                return {"ok": True}
+            except OSError as error:
+                return {"ok": False, "error": str(error)}
+    # file: cli/backup/service.py
+    def back_up() -> dict[str, object]:
+        try:
+            return {"ok": True}
+        except OSError as error:
+            return {"ok": False, "error": str(error), "exit_code": 3}
+    ```
+
+    Answers in the shape of a standard.
 
     ```python
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
     app = FastAPI()
-
-
-    @app.get("/health")
-    async def check() -> JSONResponse:
-        return JSONResponse({"database": "down"}, status_code=503)
 
 
     @app.post("/oauth/token")
@@ -274,7 +297,12 @@ def _is_checked(project: Project, function: FunctionScope) -> bool:
     if is_route(project, function):
         return True
     is_layer = is_service(project, function) or is_repository(project, function)
-    return is_layer and not is_about_request(project, function)
+    return is_layer and not (is_about_request(project, function) or _tells_health(function))
+
+
+def _tells_health(function: FunctionScope) -> bool:
+    """Whether it tells how something is, by its own name or one around it: an error is the answer."""
+    return "health" in words_of(f"{function.outline.module}.{function.qualname}")
 
 
 def _is_probe(project: Project, function: FunctionScope) -> bool:
