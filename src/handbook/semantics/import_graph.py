@@ -156,7 +156,8 @@ def _modules_run_by(project: Project, imported: Imported, root: str) -> Iterator
         return
     for index in range(1, len(parts)):
         found = _module(project, ".".join(parts[:index]), root)
-        if found is not None:
+        # A module that is no package only has the name of one: `app/v1/app.py` has for `app.v1`.
+        if found is not None and found.is_package:
             yield _Run(found, begins_it=True)
     found = _module(project, imported.module, root)
     if imported.name is None:

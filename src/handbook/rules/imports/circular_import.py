@@ -150,6 +150,24 @@ class CircularImport(FileRule):
     USERS = [User(), models.User(), app.models.User(), VERSION]
     ```
 
+    A module may have the name of the package that its folder is in, which has no `__init__.py`.
+
+    ```python
+    # file: app/__init__.py
+    # file: app/v1/app.py
+    from app.v1.schemas.read import User
+
+    USERS: list[User] = []
+    # file: app/v1/schemas/__init__.py
+    # file: app/v1/schemas/base.py
+    class Base: ...
+    # file: app/v1/schemas/read.py
+    from app.v1.schemas.base import Base
+
+
+    class User(Base): ...
+    ```
+
     A script may import what imports it.
 
     ```python
