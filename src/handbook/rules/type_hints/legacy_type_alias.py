@@ -215,6 +215,27 @@ class LegacyTypeAlias(FileRule):
         return isinstance(value, Number)
     ```
 
+    What is called an alias, but is an object by another name.
+
+    ```python
+    # file: app/container.py
+    class Container:
+        title = "Orders"
+
+
+    container = Container()
+    # file: app/greeting.py
+    from typing import TypeAlias
+
+    from app.container import container
+
+    services: TypeAlias = container
+
+
+    def greet() -> str:
+        return services.title
+    ```
+
     What SQLAlchemy maps and FastAPI reads from a route's parameters is needed while it runs, too.
 
     ```python
@@ -515,10 +536,12 @@ def _values(
 def _alias_of(file: SourceFile, reference: Reference, home: Outline) -> str | None:
     parts = dotted_parts(reference.node)
     symbol = file.project.resolve_name(parts, reference.scope) if parts else None
-    if isinstance(symbol, Variable):
-        return symbol.name if symbol.scope is home else None
+    if isinstance(symbol, Variable) and symbol.scope is home:
+        return symbol.name
+    if not parts or (isinstance(symbol, Variable) and symbol.name == parts[-1]):
+        return None
     # What is not certain, or resolved through the alias, may be a use of it.
-    return parts[-1] if parts else None
+    return parts[-1]
 
 
 def _read_while_running(file: SourceFile) -> set[int]:
