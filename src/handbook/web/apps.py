@@ -175,8 +175,14 @@ def _apps_in(project: Project, outline: Outline) -> Iterator[Router]:
                     for name in (bound.get(node), node):
                         router = router_of(project, name, scope) if name is not None else None
                         if router is not None and router.is_app and router.call is node:
-                            yield router
+                            if not _is_in_lambda(scope, node):
+                                yield router
                             break
+
+
+def _is_in_lambda(scope: Scope, call: ast.Call) -> bool:
+    """Whether a `lambda` makes an app: then it has no name, and what becomes of it is not known."""
+    return any(call in ast.walk(node) for node in own_nodes(scope, ast.Lambda))
 
 
 def _find_inclusions(project: Project) -> Iterator[Inclusion]:

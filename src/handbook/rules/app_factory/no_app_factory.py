@@ -76,6 +76,19 @@ class NoAppFactory(FileRule):
     app = create_app()
     ```
 
+    A factory without a name.
+
+    ```python
+    from dataclasses import dataclass, field
+
+    from fastapi import FastAPI
+
+
+    @dataclass
+    class Server:
+        app: FastAPI = field(default_factory=lambda: FastAPI(title="Orders"))
+    ```
+
     Tests make apps as they need them, and a script only when it is run.
 
     ```python
