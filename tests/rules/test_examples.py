@@ -71,11 +71,13 @@ def places(violations: list[Violation], folder: Path) -> set[tuple[str, int]]:
 
 @pytest.mark.parametrize("case", cases(), ids=named)
 def test_example(case: Case, tmp_path: Path) -> None:
-    """The marked lines are reported, and no other; screens make no difference."""
+    """The marked lines are reported, and no other, nothing twice; screens make no difference."""
     rule, example = case
     write(example.files, tmp_path)
     violations = check(tmp_path, rule.code)
     assert places(violations, tmp_path) == example.marked
+    said = [(found.path, found.span, found.message) for found in violations]
+    assert len(said) == len(set(said))
     assert bool(example.marked) == (example.verdict == "Bad")
     assert check(tmp_path, rule.code, screens=False) == violations
 

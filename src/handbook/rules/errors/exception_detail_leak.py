@@ -113,6 +113,41 @@ class ExceptionDetailLeak(FileRule):
         return {"status": "up"}
     ```
 
+    An object of another module remembers what was caught.
+
+    ```python
+    # file: app/mailer.py
+    class Mailer:
+        def __init__(self) -> None:
+            self.last_error: str | None = None
+
+        def send(self) -> bool:
+            try:
+                return True
+            except OSError as error:
+                self.last_error = str(error)
+            except ValueError as error:
+                self.last_error = f"bad address: {error}"
+            return False
+    # file: app/router.py
+    from fastapi import APIRouter, HTTPException
+
+    from app.mailer import Mailer
+
+    router = APIRouter()
+
+
+    @router.post("/mails")
+    async def send() -> None:
+        try:
+            mailer = Mailer()
+        except OSError as error:
+            raise HTTPException(422) from error
+        if not mailer.send():
+            detail = mailer.last_error or "no mail was sent"
+            raise HTTPException(502, detail)  # <-
+    ```
+
     Good:
 
     ```python
@@ -213,9 +248,11 @@ class ExceptionDetailLeak(FileRule):
                 continue
             for place, body in _failures(file, function):
                 for leak in leaks_in(file.project, body):
-                    if leak.node not in seen:
-                        seen.add(leak.node)
-                        yield _finding(file, leak, place)
+                    # What another file says is told here only once, however often it says it.
+                    told = leak.node if leak.scope.outline is file.outline else place
+                    if told not in seen:
+                        seen.add(told)
+                        yield _finding(file, told, place)
 
 
 def _failures(file: SourceFile, function: FunctionScope) -> Iterator[tuple[ast.expr, Value]]:
@@ -231,13 +268,12 @@ def _failures(file: SourceFile, function: FunctionScope) -> Iterator[tuple[ast.e
                     yield body, Value(body, function)
 
 
-def _finding(file: SourceFile, leak: Value, place: ast.expr) -> Finding:
-    is_here = leak.scope.outline is file.outline
+def _finding(file: SourceFile, told: ast.expr, place: ast.expr) -> Finding:
     related: list[Related] = []
-    if is_here and not _covers(place, leak.node):
+    if not _covers(place, told):
         related.append(Related(file.path, file.span(place), "the client is told it here"))
     message = "a 5xx response tells what an exception says: log it, and tell the client nothing"
-    return Finding(leak.node if is_here else place, message, related=related)
+    return Finding(told, message, related=related)
 
 
 def _covers(outer: ast.expr, inner: ast.expr) -> bool:
