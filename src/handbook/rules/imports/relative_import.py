@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from handbook.rule import Draft, FileRule, Finding
+from handbook.semantics.project import Project
+from handbook.syntax.outline import Outline
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 
@@ -64,6 +66,44 @@ class RelativeImport(FileRule):
 
     def find() -> tuple[User, str]:
         return User(), database.get_session() + open_session()
+    ```
+
+    Bad:
+
+    A folder without an `__init__.py`: what others call the package within tells its full name.
+
+    ```python
+    # file: app/__init__.py
+    # file: app/main.py
+    from app.v1.schemas.users import User
+
+    USERS: list[User] = []
+    # file: app/v1/schemas/__init__.py
+    # file: app/v1/schemas/base.py
+    class Base: ...
+    # file: app/v1/schemas/users.py
+    from .base import Base  # <-
+
+
+    class User(Base): ...
+    ```
+
+    Fixed:
+
+    ```python
+    # file: app/__init__.py
+    # file: app/main.py
+    from app.v1.schemas.users import User
+
+    USERS: list[User] = []
+    # file: app/v1/schemas/__init__.py
+    # file: app/v1/schemas/base.py
+    class Base: ...
+    # file: app/v1/schemas/users.py
+    from app.v1.schemas.base import Base
+
+
+    class User(Base): ...
     ```
 
     Bad:
@@ -156,26 +196,62 @@ class RelativeImport(FileRule):
             seen.add(id(node))
             if node.level > 1 or not file.outline.is_package:
                 place = _place(file, node)
-                yield Finding(place, _message(file, node), _fixes(file, node, place))
+                name = _full_name(file, node)
+                yield Finding(place, _message(node, name), _fixes(file, node, name, place))
 
 
-def _message(file: SourceFile, node: ast.ImportFrom) -> str:
+def _full_name(file: SourceFile, node: ast.ImportFrom) -> str:
+    """The full name of the module that is imported; empty where it lies outside of all packages."""
+    outline = file.outline
+    name = outline.absolute(node.module, node.level)
+    if not name or outline.root in file.project.source_roots:
+        return name
+    top, dot, below = name.partition(".")
+    return _name_of_package(file.project, outline.root, top) + dot + below
+
+
+def _name_of_package(project: Project, folder: str, name: str) -> str:
+    """What imports call a package in a folder that is no source root.
+
+    The folder may be part of a package that lies further up, with no `__init__.py` of its own.
+    """
+    package = os.path.join(folder, name, "__init__.py")
+
+    def find() -> str:
+        names = {
+            found
+            for outline in project.mentioning(name)
+            for found in _names_in(project, outline, package, name)
+        }
+        return name if name in names else min(sorted(names), key=len, default=name)
+
+    return project.fact(("name of package", package), find)
+
+
+def _names_in(project: Project, outline: Outline, package: str, last: str) -> Iterator[str]:
+    """What the imports of a module without dots call a package, its last name given."""
+    for imported in outline.imports:
+        parts = imported.target.split(".")
+        is_relative = isinstance(imported.node, ast.ImportFrom) and imported.node.level
+        if last in parts and not is_relative:
+            name = ".".join(parts[: parts.index(last) + 1])
+            if project.locate(name, project.start(name, outline)) == package:
+                yield name
+
+
+def _message(node: ast.ImportFrom, absolute: str) -> str:
     written = "." * node.level + (node.module or "")
-    absolute = file.outline.absolute(node.module, node.level)
     if not absolute:
         # Out of all packages that are known: perhaps to one without an `__init__.py`.
         return f"`{written}` is relative: write the full name of the module"
     return f"`{written}` is relative: write `from {absolute} import …`"
 
 
-def _fixes(file: SourceFile, node: ast.ImportFrom, place: Span) -> list[Draft]:
-    absolute = file.outline.absolute(node.module, node.level)
+def _fixes(file: SourceFile, node: ast.ImportFrom, absolute: str, place: Span) -> list[Draft]:
     if not absolute or not _is_found(file, node, absolute) or place == file.span(node):
         return []
     is_safe = file.outline.root in file.project.source_roots
     applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
-    if place == file.span(node):
-        return []
     line = file.lines[place.start.line - 1]
     # `from.x import y` and `from .import x` need no spaces; a full name does.
     before = "" if line[: place.start.column].endswith((" ", "\t", "\f")) else " "
