@@ -47,6 +47,8 @@ EXPECTED: list[tuple[str, set[str]]] = [
     ("app/users/test_service.py", {"test"}),
     ("app/users/service_test.py", {"test"}),
     ("app/users/api_tests.py", {"test"}),
+    ("app/Console/Commands/SeedCommand.py", {"script"}),
+    ("app/orders/commands/create.py", set()),
     ("app/contest.py", set()),
     ("alembic/versions/0001_models.py", {"migration"}),
     ("alembic/versions/models.py", {"migration"}),

@@ -71,8 +71,17 @@ DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
         *("core/**", "db/**", "database/**", "utils/**", "helpers/**", "common/**"),
     ),
     "script": (
-        *("__main__.py", "cli.py", "*_cli.py", "manage.py", "noxfile.py", "setup.py"),
-        *("scripts/**", "cli/**", "benches/**", "benchmarks/**"),
+        *(
+            "__main__.py",
+            "cli.py",
+            "*_cli.py",
+            "manage.py",
+            "migrate.py",
+            "noxfile.py",
+            "setup.py",
+        ),
+        *("scripts/**", "cli/**", "console/commands/**", "Console/Commands/**"),
+        *("benches/**", "benchmarks/**"),
     ),
 }
 """Role -> globs. `core` is what belongs to no layer: it keeps `api/core/security.py` from being a router."""

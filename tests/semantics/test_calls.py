@@ -284,6 +284,42 @@ PATHS: dict[str, tuple[str, str | None]] = {
         "    def f(self):\n        self.g()",
         None,
     ),
+    "looked up, then kept": (
+        "y = {}\ndef g(key):\n    found = y.get(key)\n    if found is None:\n        found = open('x')\n"
+        "        y[key] = found\n    return found\ndef f():\n    g(1)",
+        None,
+    ),
+    "looked up, and kept elsewhere": (
+        "y = {}\ndef g(key, z):\n    found = y.get(key)\n    if found is None:\n        found = open('x')\n"
+        "        z[key] = found\n    return found\ndef f():\n    g(1, {})",
+        "f → g → open",
+    ),
+    "looked up, and returned when there": (
+        "y = {}\ndef g(key):\n    found = y.get(key)\n    if found:\n        return found\n"
+        "    y[key] = open('x')\n    return y[key]\ndef f():\n    g(1)",
+        None,
+    ),
+    "looked up, and never kept": (
+        "y = {}\ndef g(key):\n    found = y.get(key)\n    if found:\n        return found\n"
+        "    return open('x')\ndef f():\n    g(1)",
+        "f → g → open",
+    ),
+    "done when done": (
+        "class A:\n    y = set()\n    def g(self, key):\n        if key in self.y:\n            return\n"
+        "        open('x')\n        self.y.add(key)\n    def f(self):\n        self.g(1)",
+        None,
+    ),
+    "done with a row of its own": (
+        "class Row:\n    done = False\ndef g(row: Row):\n    if row.done:\n        return\n"
+        "    open('x')\n    row.done = True\ndef f():\n    g(Row())",
+        "f → g → open",
+    ),
+    "nothing to do": (
+        "class A:\n    y = set()\n    def g(self, key):\n        if key in self.y:\n            return\n"
+        "        open('x')\n    def f(self):\n        self.g(1)",
+        "A.f → A.g → open",
+    ),
+    "a file of the kernel's": ("def f():\n    open('/proc/self/status')", None),
     "coroutine function": ("async def g():\n    open('x')\ndef f():\n    g()", None),
     "handed on": ("def g():\n    open('x')\ndef f():\n    run(g)\n    return lambda: g()", None),
 }
@@ -367,8 +403,25 @@ def test_callees(tmp_path: Path) -> None:
         ("import anyio\nasync def f(): ...\ndef main():\n    anyio.run(f)", True),
         (
             "import asyncio\nasync def f(): ...\nasync def g():\n    await f()\nasyncio.run(g())",
+            True,
+        ),
+        (
+            "import asyncio\nasync def f(): ...\nasync def g():\n    asyncio.create_task(f())\nasyncio.run(g())",
             False,
         ),
+        (
+            "import asyncio\nasync def f(): ...\nasync def g():\n    await f()\nasync def h():\n    await f()\nasyncio.run(g())",
+            False,
+        ),
+        (
+            "import asyncio\n@register\nasync def f(): ...\nasync def g():\n    await f()\nasyncio.run(g())",
+            False,
+        ),
+        (
+            "import asyncio\nasync def f(): ...\nasync def g():\n    await f()\n    await work(f)\nasyncio.run(g())",
+            False,
+        ),
+        ("async def f():\n    await g()\nasync def g():\n    await f()", False),
         (
             "from contextlib import asynccontextmanager\n@asynccontextmanager\nasync def lifespan(app):\n    yield",
             True,
@@ -380,7 +433,7 @@ def test_callees(tmp_path: Path) -> None:
     ],
 )
 def test_runs_alone(code: str, expected: bool, tmp_path: Path) -> None:
-    """A program's own `main` and a lifespan hold up nobody."""
+    """A program's own `main`, a lifespan and what only they await hold up nobody."""
     name = next(name for name in ("lifespan", "session", "f") if f"def {name}(" in code)
     project, function = function_in(code, tmp_path, name)
     assert runs_alone(project, function) is expected

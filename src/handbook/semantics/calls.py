@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from handbook.semantics.bound import InnerScope
 from handbook.semantics.inference import Called, called_by, decorators_of, is_generator
+from handbook.semantics.keeping import keeps_what_it_makes, makes_what_is_missing
 from handbook.semantics.project import Project
 from handbook.syntax.outline import (
     Assigned,
     ClassScope,
     FunctionScope,
     Imported,
-    Opaque,
     Scope,
     around_call,
     children,
@@ -153,7 +153,7 @@ def statements_in(scope: Scope) -> Iterator[ast.stmt]:
 def _is_nested(scope: Scope) -> bool:
     """Whether some of what stands in a scope runs in another one, or only the first time."""
     return bool(own_nodes(scope, *_NESTING)) or any(
-        map(_makes_what_is_missing, own_nodes(scope, ast.If))
+        makes_what_is_missing(node, scope) for node in own_nodes(scope, ast.If)
     )
 
 
@@ -187,7 +187,7 @@ def _walk(body: Scope) -> Iterator[CallSite]:
                 below = [*node.keywords[::-1], *node.bases[::-1], *node.decorator_list[::-1]]
             case ast.AsyncWith():
                 below = [*node.body[::-1], *(item.context_expr for item in node.items[::-1])]
-            case ast.If() if _makes_what_is_missing(node):
+            case ast.If() if makes_what_is_missing(node, body):
                 stack.extend((child, node, scope, is_first) for child in reversed(node.orelse))
                 stack.append((node.test, node, scope, is_first))
                 below, is_first = [*node.body[::-1]], True
@@ -199,28 +199,6 @@ def _walk(body: Scope) -> Iterator[CallSite]:
             case _:
                 below = children(node)
         stack += [(child, node, scope, is_first) for child in below if type(child) not in _LEAVES]
-
-
-def _makes_what_is_missing(node: ast.If) -> bool:
-    """Whether it is `if x.y is None: x.y = …`, `if not x.y: …` or `if key not in x.y: …`."""
-    tests = node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]
-    kept: set[str] = set()
-    for test in tests:
-        match test:
-            case (
-                ast.Compare(left=ast.Attribute() as place, ops=[ast.Is()])
-                | ast.Compare(ops=[ast.NotIn()], comparators=[ast.Attribute() as place])
-                | ast.Compare(ops=[ast.NotIn()], comparators=[ast.Name() as place])
-                | ast.UnaryOp(op=ast.Not(), operand=ast.Attribute() as place)
-            ):
-                kept.add(ast.unparse(place))
-    return bool(kept) and any(
-        ast.unparse(target.value if isinstance(target, ast.Subscript) else target) in kept
-        for statement in node.body
-        for inner in ast.walk(statement)
-        if isinstance(inner, ast.Assign)
-        for target in inner.targets
-    )
 
 
 def callees(project: Project, function: FunctionScope) -> Sequence[tuple[CallSite, FunctionScope]]:
@@ -258,44 +236,8 @@ def callee(project: Project, site: CallSite) -> FunctionScope | None:
             function = initializer
         case _:
             return None
-    if function.is_async or site.is_first_time or _sets_up(function):
+    if function.is_async or site.is_first_time or keeps_what_it_makes(function):
         return None
     if not all(name in _FOLLOWED for name in decorators_of(project, function)):
         return None
     return function if not is_generator(function) or site.is_consumed else None
-
-
-def _sets_up(function: FunctionScope) -> bool:
-    """Whether a function is one that keeps what it makes, and makes it only the first time.
-
-    It sets a global variable, or begins by returning what it has: `if key in cache: return …`.
-    """
-    for bound in function.bindings.values():
-        for binding in bound:
-            if isinstance(binding, Opaque) and isinstance(binding.node, ast.Global):
-                return True
-    return any(_returns_what_is_there(node) for node in function.body)
-
-
-def _returns_what_is_there(node: ast.stmt) -> bool:
-    """Whether it is `if x.y is not None: return x.y` or `if key in x: return x[key]`."""
-    match node:
-        case ast.If(test=test, body=[ast.Return(value=ast.expr() as value)]):
-            pass
-        case ast.With(body=body):
-            return any(_returns_what_is_there(inner) for inner in body)
-        case _:
-            return False
-    for part in test.values if isinstance(test, ast.BoolOp) else [test]:
-        match part, value:
-            case ast.Compare(left=place, ops=[ast.IsNot()]), ast.Attribute() as kept:
-                pass
-            case ast.Attribute() as place, ast.Attribute() as kept:
-                pass
-            case ast.Compare(ops=[ast.In()], comparators=[place]), ast.Subscript(value=kept):
-                pass
-            case _:
-                continue
-        if ast.unparse(place) == ast.unparse(kept):
-            return True
-    return False

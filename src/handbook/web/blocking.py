@@ -7,7 +7,7 @@ from typing import NamedTuple
 from handbook.semantics.calls import CallSite, callees, calls_in
 from handbook.semantics.inference import decorators_of, instance_of
 from handbook.semantics.project import Project
-from handbook.syntax.outline import FunctionScope, Outline
+from handbook.syntax.outline import FunctionScope, Outline, own_nodes
 from handbook.web.vocabulary import FASTAPI
 from handbook.web.waits import WAITS, WORDS, Kind, Wait
 
@@ -55,8 +55,16 @@ def _blocking_calls(project: Project, function: FunctionScope) -> Iterator[Block
     for site in calls_in(project, function):
         if not site.is_awaited and site.is_spelled(WORDS):
             called = site.called(project)
-            if called is not None and called.name in WAITS:
+            if called is not None and called.name in WAITS and not _is_in_memory(site.node):
                 yield BlockingCall(site, called.name)
+
+
+def _is_in_memory(call: ast.Call) -> bool:
+    """Whether the path is one of `/proc` or `/sys`: the kernel makes up those files as they are read."""
+    match call.args:
+        case [ast.Constant(value=str(path)), *_]:
+            return path.startswith(("/proc/", "/sys/"))
+    return False
 
 
 class BlockingPath(NamedTuple):
@@ -122,11 +130,50 @@ def _own_call(project: Project, function: FunctionScope) -> BlockingCall | None:
 def runs_alone(project: Project, function: FunctionScope) -> bool:
     """Whether nothing else runs in the event loop yet, or any more, while a coroutine function does.
 
-    That is so for a lifespan, before and after it yields, and for what the module itself hands to
-    `asyncio.run`: a program's `main`.
+    That is so for a lifespan, before and after it yields, for what the module itself hands to
+    `asyncio.run`, a program's `main`, and for what only such functions await.
     """
+    return project.fact(("alone", function), lambda: _runs_alone(project, function))
+
+
+def _runs_alone(project: Project, function: FunctionScope) -> bool:
+    """Look at who awaits it, at who awaits those, and so on: up to what begins alone."""
+    queue = [function]
+    for current in queue:
+        if not _begins_alone(project, current):
+            around = [*_awaited_in(project, current)]
+            if not around or None in around:
+                return False
+            queue += [found for found in around if found is not None and found not in queue]
+    return any(_begins_alone(project, reached) for reached in queue)
+
+
+def _begins_alone(project: Project, function: FunctionScope) -> bool:
     return _is_lifespan(project, function) or function in project.fact(
         ("run", function.outline.path), lambda: {*_run_by(project, function.outline)}
+    )
+
+
+def _awaited_in(project: Project, function: FunctionScope) -> Iterator[FunctionScope | None]:
+    """The functions that await a function; `None` where something else may come of it."""
+    if function.node.decorator_list:
+        yield None
+    for outline in project.mentioning(function.name):
+        if "test" in project.roles(outline):
+            continue
+        for scope in outline.scopes_with({function.name}):
+            around = scope.enclosing_function()
+            for node in own_nodes(scope):
+                match node:
+                    case ast.Name(id=name) | ast.Attribute(attr=name) if name == function.name:
+                        if project.resolve_expression(node, scope) is function:
+                            yield around if _is_awaited(project, node, around) else None
+
+
+def _is_awaited(project: Project, name: ast.expr, around: FunctionScope | None) -> bool:
+    """Whether what a name stands for is called by a function and awaited on the spot."""
+    return around is not None and any(
+        site.node.func is name and site.is_awaited for site in calls_in(project, around)
     )
 
 

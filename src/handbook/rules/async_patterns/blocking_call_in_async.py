@@ -28,8 +28,8 @@ class BlockingCallInAsync(FileRule):
     wherever it comes from: a variable, an attribute, a parameter's annotation, another module.
 
     A call in a plain `def` is none of this: FastAPI runs such routes in a thread. Tests, migrations
-    and scripts serve nobody else meanwhile and are left alone, and so are files read by a lifespan
-    or by the `main` that a module hands to `asyncio.run`.
+    and scripts serve nobody else meanwhile and are left alone, and so are a lifespan, the `main` that
+    a module hands to `asyncio.run`, and the functions that only these await.
 
     Bad:
 
@@ -223,9 +223,16 @@ class BlockingCallInAsync(FileRule):
         return {"job": job_id}
     ```
 
-    A lifespan reads its files while nothing else runs.
+    Nothing else runs yet while a lifespan starts, nor in what it alone awaits.
 
     ```python
+    # file: app/keys.py
+    from pathlib import Path
+
+    async def make_keys() -> None:
+        if not Path("key.pem").exists():
+            Path("key.pem").write_text("secret")
+
     # file: app/main.py
     from collections.abc import AsyncIterator
     from contextlib import asynccontextmanager
@@ -233,10 +240,21 @@ class BlockingCallInAsync(FileRule):
 
     from fastapi import FastAPI
 
+    from app.keys import make_keys
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.model = Path("model.json").read_text()
+        await make_keys()
         yield
+    ```
+
+    The kernel makes up what stands in its own files, and no disk is read.
+
+    ```python
+    async def read_load() -> str:
+        with open("/proc/loadavg") as file:
+            return file.read()
     ```
     """
 
@@ -256,7 +274,7 @@ class BlockingCallInAsync(FileRule):
             if isinstance(function, FunctionScope) and function.is_async:
                 for call in blocking_calls(file.project, function):
                     kind = call.wait.kind
-                    if kind is not Kind.OTHERS and runs_alone(file.project, function):
+                    if runs_alone(file.project, function):
                         continue
                     yield Finding(
                         call.site.node,

@@ -198,8 +198,26 @@ class TransitiveBlockingCall(FileRule):
                 self.texts[name] = Path(name).read_text()
             return self.texts[name]
 
-    async def render(prompts: Prompts) -> str:
-        return schema() + template() + prompts.get("greeting.txt")
+    class Words:
+        def __init__(self) -> None:
+            self.known: dict[str, str] = {}
+            self.loaded: set[str] = set()
+
+        def load(self, language: str) -> None:
+            if language in self.loaded:
+                return
+            self.known.update(line.split("=") for line in Path(language).open())
+            self.loaded.add(language)
+
+        def of(self, language: str) -> str:
+            words = self.known.get(language)
+            if words is None:
+                words = self.known[language] = Path(language).read_text()
+            return words
+
+    async def render(prompts: Prompts, words: Words) -> str:
+        words.load("de")
+        return schema() + template() + prompts.get("greeting.txt") + words.of("fr")
     ```
 
     What blocks only runs with a parameter that is left out.
