@@ -1,10 +1,13 @@
 """Where one more argument goes into a call."""
 
 import ast
+import re
 
 from handbook.fixes.draft import Draft
-from handbook.syntax.source import SourceFile
 from handbook.violation import Position
+
+_TAIL = re.compile(r"(\s*,)?(\s*#[^\r\n]*)?")
+"""What stands behind the last argument on its line, and belongs to it."""
 
 
 def append_keyword(draft: Draft, call: ast.Call, text: str) -> None:
@@ -22,12 +25,18 @@ def append_keyword(draft: Draft, call: ast.Call, text: str) -> None:
     is_alone = not before.strip() and span.start.line > call.lineno
     if not is_alone:
         draft.insert(span.end, f", {text}")
-    elif (comma := _comma_after(file, span.end)) is not None:
-        newline = "\r\n" if file.lines[span.end.line - 1].endswith("\r\n") else "\n"
-        draft.insert(comma, f"{newline}{before}{text},")
+        return
+    line = file.lines[span.end.line - 1]
+    comma, comment = _TAIL.findall(line[span.end.column :])[0]
+    newline = "\r\n" if line.endswith("\r\n") else "\n"
+    added = f"{newline}{before}{text}"
+    if comma:
+        added += ","
+    elif comment:
+        draft.insert(span.end, ",")
     else:
-        newline = "\r\n" if file.lines[span.end.line - 1].endswith("\r\n") else "\n"
-        draft.insert(span.end, f",{newline}{before}{text}")
+        added = f",{added}"
+    draft.insert(Position(span.end.line, span.end.column + len(comma + comment)), added)
 
 
 def _last_argument(call: ast.Call) -> ast.expr | ast.keyword | None:
@@ -36,12 +45,3 @@ def _last_argument(call: ast.Call) -> ast.expr | ast.keyword | None:
         return None
     last = max(given, key=lambda node: (node.end_lineno or 0, node.end_col_offset or 0))
     return last if not isinstance(last, ast.keyword) or last.arg is not None else None
-
-
-def _comma_after(file: SourceFile, end: Position) -> Position | None:
-    """The place behind the comma that follows an argument on its line."""
-    rest = file.lines[end.line - 1][end.column :]
-    stripped = rest.lstrip()
-    if not stripped.startswith(","):
-        return None
-    return Position(end.line, end.column + len(rest) - len(stripped) + 1)

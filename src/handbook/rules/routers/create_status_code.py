@@ -6,6 +6,7 @@ from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.inference import is_generator
 from handbook.semantics.project import Project
+from handbook.semantics.type_text import names_in_type
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
@@ -153,12 +154,14 @@ class CreateStatusCode(FileRule):
     class AdminRouter(APIRouter):
         pass
     # file: app/users/router.py
+    from http import HTTPStatus
+
     from app.routing import AdminRouter
 
     users = AdminRouter()
 
 
-    @users.post("")  # <-
+    @users.post("", status_code=HTTPStatus.OK)  # <-
     async def create() -> dict[str, int]:
         return {"id": 1}
 
@@ -419,6 +422,7 @@ def _finding(file: SourceFile, route: Route, handler: FunctionScope) -> Finding:
     given = route.argument("status_code")
     if given is not None:
         draft.replace(given, status)
+        draft.release(*names_in_type(file, given, route.scope))
     else:
         append_keyword(draft, route.call, f"status_code={status}")
     message = f"`{handler.name}` creates and answers 200: add `status_code={status}`"

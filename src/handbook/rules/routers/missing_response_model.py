@@ -82,7 +82,7 @@ class MissingResponseModel(FileRule):
 
     @router.post(  # <-
         "/",
-        status_code=status.HTTP_201_CREATED,
+        status_code=status.HTTP_201_CREATED,  # there was none before
     )
     async def create_user() -> "UserResponse":
         return UserResponse(id=1)
@@ -109,7 +109,7 @@ class MissingResponseModel(FileRule):
 
     @router.post(
         "/",
-        status_code=status.HTTP_201_CREATED,
+        status_code=status.HTTP_201_CREATED,  # there was none before
         response_model=UserResponse,
     )
     async def create_user() -> "UserResponse":
@@ -325,7 +325,12 @@ class MissingResponseModel(FileRule):
                     draft.give_up()
                 else:
                     append_keyword(draft, route.call, f"response_model={model}")
-                message = f"`{handler.name}` answers with a body and promises none: add `{wanted}`"
+                fault = (
+                    "may return a ready response, with which FastAPI makes no model"
+                    if model == "None"
+                    else "answers with a body and promises none"
+                )
+                message = f"`{handler.name}` {fault}: add `{wanted}`"
                 yield Finding(route.call, message, [draft])
 
 

@@ -7,6 +7,7 @@ from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.inference import is_generator
 from handbook.semantics.project import Project
+from handbook.semantics.type_text import names_in_type
 from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
@@ -182,10 +183,11 @@ class NoContentBody(FileRule):
         return RedirectResponse("/")
     ```
 
-    A DELETE that answers, one that is still to happen, one that nobody knows about.
+    A DELETE that answers, one that is still to happen, one that nobody knows about, one that is
+    refused.
 
     ```python
-    from fastapi import APIRouter, Response
+    from fastapi import APIRouter, HTTPException, Response
 
     from somewhere import delete
 
@@ -210,6 +212,11 @@ class NoContentBody(FileRule):
     @router.delete("/items/{item_id}")
     async def delete_item(item_id: int, response: Response) -> None:
         response.status_code = 204
+
+
+    @router.delete("/invoices/{invoice_id}")
+    async def delete_invoice(invoice_id: int) -> None:
+        raise HTTPException(status_code=405, detail="Invoices are kept for ten years")
     ```
 
     Other methods, other objects; a router class that knows what a DELETE answers.
@@ -268,9 +275,11 @@ class NoContentBody(FileRule):
 def _returns_nothing(project: Project, route: Route, handler: FunctionScope) -> bool:
     """Whether a handler surely returns `None`, and nothing else makes a body or status of it."""
     form = annotated_form(project, handler)
+    only_raises = isinstance(handler.node.body[-1], ast.Raise)
     returns_none = form == NONE or (form is None and not any(returned_by(handler)))
     return (
         returns_none
+        and not only_raises
         and not is_generator(handler)
         and not _has_model(route)
         and not sets_status(handler)
@@ -284,6 +293,7 @@ def _silent(file: SourceFile, route: Route, handler: FunctionScope) -> Finding:
     given = route.argument("status_code")
     if given is not None:
         draft.replace(given, status)
+        draft.release(*names_in_type(file, given, route.scope))
     else:
         append_keyword(draft, route.call, f"status_code={status}")
     message = f"`{handler.name}` returns nothing and answers 200: add `status_code={status}`"
