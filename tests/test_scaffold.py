@@ -68,6 +68,17 @@ def test_command_refuses_a_folder_with_files(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_without_ruff_the_imports_are_left_to_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under another name they are in another order: the command says how to put them right."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    renamed = CliRunner().invoke(cli, ["new", str(tmp_path / "zoo"), "--package", "zoo"])
+    assert "  uv run ruff check --fix && uv run ruff format\n" in renamed.output
+    plain = CliRunner().invoke(cli, ["new", str(tmp_path / "plain")])
+    assert plain.exit_code == 0 and "uv run ruff" not in plain.output
+
+
 def test_a_new_service_passes_its_own_checks(tmp_path: Path) -> None:
     """Under other names, too, its tests, ruff and mypy pass, and the standard is kept."""
     folder = tmp_path / "service"

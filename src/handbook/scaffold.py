@@ -68,8 +68,11 @@ def reference() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[2] / "fixtures" / "reference"
 
 
-def make_service(folder: Path, service: Service) -> None:
+def make_service(folder: Path, service: Service) -> bool:
     """Copy the reference service into a folder, under its own names.
+
+    Returns whether its imports are in order: under another name of the package ruff sorts them, if
+    there is one.
 
     Raises:
         ScaffoldError: if the folder holds something, or a name cannot be used.
@@ -91,8 +94,7 @@ def make_service(folder: Path, service: Service) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="\n")
         target.chmod(path.stat().st_mode & 0o777)
-    if service.package != _PACKAGE:
-        _sort_imports(folder)
+    return service.package == _PACKAGE or _sort_imports(folder)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -131,9 +133,11 @@ def _renamed(path: Path, text: str, service: Service, modules: list[str]) -> str
     return re.sub(rf"(?<![\w./-]){_PACKAGE}/", f"{package}/", text)
 
 
-def _sort_imports(folder: Path) -> None:
-    """Let ruff put the renamed imports into order, where there is a ruff."""
+def _sort_imports(folder: Path) -> bool:
+    """Let ruff put the renamed imports into order; returns whether there is a ruff."""
     ruff = shutil.which("ruff")
-    for arguments in (["check", "--fix", "--quiet"], ["format", "--quiet"]) if ruff else ():
-        command = [ruff or "", *arguments, str(folder)]
-        subprocess.run(command, check=False, capture_output=True)
+    if ruff is None:
+        return False
+    for arguments in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+        subprocess.run([ruff, *arguments, str(folder)], check=False, capture_output=True)
+    return True

@@ -38,13 +38,14 @@ def command(path: Path, name: str | None, package: str | None, database: str | N
         choice = click.Choice(_DATABASES)
         database = click.prompt("Database", default="sqlite", type=choice) if asks else "sqlite"
     try:
-        make_service(path, Service(name, package, Database(database)))
+        is_sorted = make_service(path, Service(name, package, Database(database)))
     except ScaffoldError as error:
         raise click.ClickException(str(error)) from None
     write(
         [
             f"Made `{name}` in {path}. Next:\n",
             f"  cd {path} && git init && cp .env.example .env\n",
+            *([] if is_sorted else ["  uv run ruff check --fix && uv run ruff format\n"]),
             "  uv run pytest\n",
             f"  uv run alembic upgrade head && uv run uvicorn {package}.main:app --reload\n",
         ]
