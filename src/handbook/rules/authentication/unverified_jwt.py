@@ -4,12 +4,13 @@ import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
+from handbook.semantics.callers import Caller
 from handbook.semantics.inference import instance_of
 from handbook.semantics.mappings import contents_of
 from handbook.semantics.project import Project
 from handbook.semantics.values import elements, string, values
 from handbook.syntax.names import Names, words_of
-from handbook.syntax.outline import own_nodes
+from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.hidden import argument_values
@@ -91,6 +92,26 @@ class UnverifiedJwt(FileRule):
 
     def read_old_claims(token: str, key: str) -> dict[str, str]:
         return decode(token, key, verify=False, algorithms=["HS256"])  # <-
+    ```
+
+    A private function, called with what nobody has looked at.
+
+    ```python
+    from jose import jwt
+
+
+    class Sessions:
+        def read(self, token: str) -> list[str]:
+            return self._methods_of(token)
+
+        def _methods_of(self, token: str) -> list[str]:
+            return jwt.get_unverified_claims(token).get("amr", [])  # <-
+
+        def enter(self, token: str) -> bool:
+            return self._validate(token)
+
+        def _validate(self, token: str) -> bool:
+            return jwt.get_unverified_claims(token)["sub"] == "admin"  # <-
     ```
 
     What is got from a request was sent by a caller, whatever gets it.
@@ -189,6 +210,27 @@ class UnverifiedJwt(FileRule):
 
     def read_unverified(token: str) -> dict[str, Any]:
         return jwt.get_unverified_claims(token)
+    ```
+
+    What a private function looks into has been verified by the one that calls it.
+
+    ```python
+    from typing import Any
+
+    from jose import jwt
+
+
+    class Sessions:
+        def verify(self, token: str) -> bool:
+            return bool(jwt.decode(token, "key", algorithms=["HS256"]))
+
+        def read(self, token: str) -> list[str]:
+            if not self.verify(token):
+                return []
+            return self._methods_of(token)
+
+        def _methods_of(self, token: str) -> list[str]:
+            return jwt.get_unverified_claims(token).get("amr", [])
     ```
 
     A token that the program was given by another server, and shows to a third.
@@ -301,19 +343,24 @@ def _is_harmless(project: Project, read: TokenCall) -> bool:
     function = read.scope.enclosing_function()
     if function is not None and not _HONEST.isdisjoint(words_of(function.name)):
         return True
-    return _is_verified_too(project, read) or _says_nothing(read) or is_fetched(project, read)
+    return (
+        (read.token is not None and _verifies(project, read.scope, read.token))
+        or (function is not None and _is_verified_before(project, read, function))
+        or _says_nothing(read)
+        or is_fetched(project, read)
+    )
 
 
-def _is_verified_too(project: Project, read: TokenCall) -> bool:
-    """Whether the same function verifies the same token, or has it verified."""
-    token = ast.dump(read.token) if read.token is not None else ""
+def _verifies(project: Project, scope: Scope, read: ast.expr, looks: str = "") -> bool:
+    """Whether a function verifies a token, or has it verified by other than what only looks."""
+    token = ast.dump(read)
     faults = {
         id(other.call): _fault(project, other)
-        for other in token_calls_in(project, read.scope, _READERS)
+        for other in token_calls_in(project, scope, _READERS)
     }
-    for node in own_nodes(read.scope):
+    for node in own_nodes(scope):
         match node:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name != looks:
                 given = [*node.args, *(keyword.value for keyword in node.keywords)]
                 if any(ast.dump(argument) == token for argument in given):
                     if id(node) not in faults and not _VERIFYING.isdisjoint(words_of(name)):
@@ -321,6 +368,24 @@ def _is_verified_too(project: Project, read: TokenCall) -> bool:
                     if faults.get(id(node), ()) is None:
                         return True
     return False
+
+
+def _is_verified_before(project: Project, read: TokenCall, function: FunctionScope) -> bool:
+    """Whether the look is in a private function that is only called where the token is verified."""
+    if not (isinstance(read.token, ast.Name) and function.name.startswith("_")):
+        return False
+    callers = [
+        Caller(function, node, scope)
+        for scope in function.outline.definitions
+        for node in own_nodes(scope, ast.Call)
+        if isinstance(node.func, ast.Name | ast.Attribute)
+        and (node.func.id if isinstance(node.func, ast.Name) else node.func.attr) == function.name
+    ]
+    given = [caller.argument(read.token.id) for caller in callers]
+    return bool(callers) and all(
+        token is not None and _verifies(project, caller.scope, token, function.name)
+        for caller, token in zip(callers, given, strict=True)
+    )
 
 
 def _says_nothing(read: TokenCall) -> bool:
