@@ -133,13 +133,17 @@ def _route(
     name = method.attr
     positional = [argument for argument in call.args if argument is not method]
     path = keyword_of(call, "path") or (positional[0] if positional else None)
+    text = string(project, path, scope)
+    if text is not None and text.startswith("{$"):
+        # What the app calls back, and the clients serve: written down for the documentation.
+        return None
     return Route(
         router=router,
         call=call,
         scope=scope,
         handler=handler,
         methods=_methods(project, call, scope, name),
-        path=string(project, path, scope),
+        path=text,
         is_websocket=name == "websocket",
     )
 

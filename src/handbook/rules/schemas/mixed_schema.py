@@ -192,6 +192,29 @@ class MixedSchema(FileRule):
         return settings
     ```
 
+    Taken by a callback, which is not the app's to serve.
+
+    ```python
+    from fastapi import APIRouter
+    from pydantic import BaseModel
+
+    router = APIRouter()
+    callbacks = APIRouter()
+
+
+    class Result(BaseModel):
+        status: str
+
+
+    @callbacks.post("{$callback_url}")
+    def notify(result: Result) -> None: ...
+
+
+    @router.get("/tasks/{task_id}", callbacks=callbacks.routes)
+    async def get_task(task_id: int) -> Result:
+        return Result(status="done")
+    ```
+
     Taken from the query or a dependency, handed back by no route.
 
     ```python
