@@ -4,10 +4,10 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.semantics.project import Project, dotted_parts
 from handbook.semantics.values import elements, string
 from handbook.syntax.names import words_of
-from handbook.syntax.outline import ClassScope
+from handbook.syntax.outline import ClassScope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Related, Severity, Span
 from handbook.web.schemas import Field, fields, is_schema
@@ -24,6 +24,7 @@ _ISSUED = frozenset(
 _MADE = frozenset({"generate", "generated", "reset"})
 """What makes a password for somebody, who has to be told it."""
 _MASKED = frozenset({"masked", "redacted", "obfuscated"})
+_MASKING = frozenset({"mask", "redact", "obfuscate", *_MASKED})
 _LINKS = frozenset({"links", "urls", "endpoints"})
 _LAYERS = frozenset({"schemas", "router"})
 """Where a class that is called a response is one of this app, not of another that it asks."""
@@ -197,6 +198,32 @@ class SecretInResponse(FileRule):
     async def login() -> TokenResponse: ...
     ```
 
+    Masked where the response is made:
+
+    ```python
+    # file: app/settings/schemas.py
+    from pydantic import BaseModel
+
+
+    class SettingsResponse(BaseModel):
+        smtp_password: str
+    # file: app/settings/router.py
+    from fastapi import APIRouter
+
+    from app.settings.schemas import SettingsResponse
+
+    router = APIRouter()
+
+
+    def mask_secret(text: str) -> str:
+        return "*" * len(text)
+
+
+    @router.get("/settings")
+    async def read_settings() -> SettingsResponse:
+        return SettingsResponse(smtp_password=mask_secret("x"))
+    ```
+
     Left out by the route; a key or password that is shown when it is made, and never again; a table
     that no route returns.
 
@@ -264,8 +291,10 @@ class SecretInResponse(FileRule):
             secrets = [*_secrets(file.project, schema)]
             uses = _uses(file, schema) if secrets else []
             for field in secrets:
+                if field.node in reported:
+                    continue
                 leaks = [use for use in uses or [] if _leaks(file.project, use, field)]
-                if (leaks or uses is None) and field.node not in reported:
+                if (leaks or uses is None) and not _is_made_masked(file.project, schema, field):
                     if field.owner.outline is file.outline:
                         reported.add(field.node)
                     yield _finding(file, schema, field, leaks)
@@ -290,6 +319,20 @@ def _is_masked(field: Field) -> bool:
         and isinstance(part.value, str)
         and not _MASKED.isdisjoint(words_of(part.value))
         for part in ast.walk(field.node)
+    )
+
+
+def _is_made_masked(project: Project, schema: ClassScope, field: Field) -> bool:
+    """Whether responses are made with something in the field that makes the secret unreadable."""
+    return any(
+        keyword.arg == field.name
+        and isinstance(keyword.value, ast.Call)
+        and not _MASKING.isdisjoint(words_of((dotted_parts(keyword.value.func) or [""])[-1]))
+        and project.resolve_expression(call.func, scope) is schema
+        for outline in project.mentioning(schema.name)
+        for scope in outline.scopes_with({schema.name})
+        for call in own_nodes(scope, ast.Call)
+        for keyword in call.keywords
     )
 
 
