@@ -11,7 +11,7 @@ from handbook.web.dependencies import parameter_dependencies
 from handbook.web.routes import routes_of
 
 REPOSITORY_ENDINGS = ("Repository", "Repo", "DAO", "Dao", "CRUD")
-_BACKGROUND = frozenset(
+BACKGROUND = frozenset(
     {
         *("task", "tasks", "job", "jobs", "worker", "workers", "scheduler", "scheduled"),
         *("cron", "background", "listener", "listeners", "consumer", "consumers"),
@@ -78,7 +78,7 @@ def is_service(project: Project, function: FunctionScope) -> bool:
     is_named = class_ is not None and class_.name.endswith("Service")
     if "service" not in roles and not is_named:
         return False
-    if not _BACKGROUND.isdisjoint(words_of(function.outline.module)):
+    if not BACKGROUND.isdisjoint(words_of(function.outline.module)):
         return False
     return all(name in _PLAIN for name in decorators_of(project, function))
 

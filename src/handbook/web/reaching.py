@@ -7,17 +7,11 @@ from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.inference import called_by, decorators_of
 from handbook.semantics.project import Project
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
+from handbook.web.apart import DETACHING
 from handbook.web.dependencies import dependencies_of
 from handbook.web.routes import Route, all_routes
 
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
-_DETACHING = frozenset(
-    {
-        *("create_task", "ensure_future", "add_task", "submit", "spawn", "start_soon"),
-        *("run_coroutine_threadsafe", "Thread", "Process"),
-    }
-)
-"""Functions whose arguments run elsewhere."""
 _MOST = 5000
 
 
@@ -94,7 +88,7 @@ def _initializer(project: Project, class_: ClassScope) -> FunctionScope | None:
 def _is_detached(site: CallSite, function: FunctionScope) -> bool:
     """Whether what a call makes runs elsewhere, or is a coroutine that somebody else awaits."""
     match site.parent:
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in _DETACHING:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in DETACHING:
             return True
     is_passed_on = isinstance(
         site.parent, ast.Starred | ast.List | ast.ListComp | ast.GeneratorExp | ast.Tuple

@@ -5,11 +5,21 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
-from handbook.semantics.inference import attribute_values, is_generator
+from handbook.semantics.inference import attribute_values, instance_of, is_generator
 from handbook.semantics.project import Project, dotted_parts
+from handbook.semantics.types import Class
 from handbook.syntax.names import Names
-from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter
+from handbook.syntax.outline import (
+    Assigned,
+    ClassScope,
+    FunctionScope,
+    Imported,
+    Opaque,
+    Parameter,
+    Scope,
+)
 from handbook.syntax.source import SourceFile
+from handbook.web.apart import runs_apart
 from handbook.web.database import makes_session
 from handbook.web.layers import is_fallback, is_route, is_service
 
@@ -19,6 +29,8 @@ _STREAMS = Names.of(
     "sse_starlette.EventSourceResponse",
     "sse_starlette.sse.EventSourceResponse",
 )
+_ENGINES = frozenset({"Engine", "AsyncEngine"})
+_SELF = ("self", "cls")
 
 
 class HandMadeSession(FileRule):
@@ -215,6 +227,82 @@ class HandMadeSession(FileRule):
                 session.add(part)
     ```
 
+    A factory that the object is asked for, and a session of a database that only the data tells:
+
+    ```python
+    # file: app/database.py
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+
+    def open_source(name: str) -> AsyncSession:
+        return AsyncSession(create_async_engine(name))
+
+
+    async def start() -> async_sessionmaker:
+        return async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+    # file: app/archive/service.py
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+    from app.database import open_source, start
+
+
+    class ArchiveService:
+        def factory(self) -> async_sessionmaker:
+            return async_sessionmaker()
+
+        async def count(self) -> int:
+            factory = self.factory()
+            async with factory() as session:
+                return len(session.new)
+
+        async def copy(self, source: str) -> None:
+            factory = await start()
+            async with factory() as session, open_source(source) as other:
+                session.add_all(other.new)
+    ```
+
+    What runs in the background, or when an event comes by:
+
+    ```python
+    # file: app/imports/router.py
+    from fastapi import APIRouter, BackgroundTasks
+
+    from app.imports.service import ImportService, on_upload
+    from app.bus import bus
+
+    router = APIRouter()
+    bus.subscribe("upload", on_upload)
+
+
+    @router.post("/imports")
+    async def create_import(tasks: BackgroundTasks) -> None:
+        tasks.add_task(ImportService().run, "all")
+    # file: app/bus.py
+    class Bus:
+        def subscribe(self, event: str, listener: object) -> None: ...
+
+
+    bus = Bus()
+    # file: app/imports/service.py
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+    SessionLocal = async_sessionmaker()
+
+
+    class ImportService:
+        async def run(self, what: str) -> None:
+            await self._store(what)
+
+        async def _store(self, what: str) -> None:
+            async with SessionLocal() as session:
+                session.add(what)
+
+
+    async def on_upload(event: object) -> None:
+        async with SessionLocal() as session:
+            session.add(event)
+    ```
+
     A function that goes on with the session that it is given, if there is one:
 
     ```python
@@ -283,9 +371,16 @@ class HandMadeSession(FileRule):
             if is_handler and _streams(file.project, function):
                 continue
             for site in calls_in(file.project, function):
-                if is_fallback(function, site) or _is_given(file.project, site):
+                if is_fallback(function, site) or _is_given(
+                    file.project, site.node.func, site.scope
+                ):
                     continue
-                if makes_session(file.project, site):
+                if not makes_session(file.project, site):
+                    continue
+                if is_handler or not (
+                    _hangs_on_data(file.project, function, site)
+                    or runs_apart(file.project, function)
+                ):
                     yield Finding(
                         site.node,
                         f"`{file.code(site.node.func)}(…)` opens a session of its own: "
@@ -306,19 +401,46 @@ def _streams(project: Project, function: FunctionScope) -> bool:
     return False
 
 
-def _is_given(project: Project, site: CallSite) -> bool:
+def _is_given(project: Project, factory: ast.expr, scope: Scope) -> bool:
     """Whether the factory is handed in, to the function or to the object that keeps it.
 
-    Whoever does that wants a session apart.
+    Whoever does that wants a session apart; so does who awaits a factory, or asks the object for
+    one.
     """
-    parts = dotted_parts(site.node.func) or [""]
-    found = site.scope.lookup(parts[0])
+    if isinstance(factory, ast.Await):
+        return True
+    if isinstance(factory, ast.Call):
+        return (dotted_parts(factory.func) or [""])[0] in _SELF
+    parts = dotted_parts(factory) or [""]
+    found = scope.lookup(parts[0])
+    match found:
+        case (FunctionScope() as function, [Assigned(value=ast.expr() as value)]):
+            return len(parts) == 1 and _is_given(project, value, function)
+        case (FunctionScope(), [Opaque()]):
+            return True
     if found is None or not any(isinstance(bound, Parameter) for bound in found[1]):
         return False
     class_ = found[0].parent
-    if not isinstance(class_, ClassScope) or parts[0] != "self" or len(parts) == 1:
+    if not isinstance(class_, ClassScope) or parts[0] not in _SELF or len(parts) == 1:
         return True
     return not _is_kept_by(project, class_, parts[1])
+
+
+def _hangs_on_data(project: Project, function: FunctionScope, site: CallSite) -> bool:
+    """Whether only the function knows which database the session is of."""
+    given = [*site.node.args, *(keyword.value for keyword in site.node.keywords)]
+    return any(
+        isinstance(node, ast.Name)
+        and node.id not in _SELF
+        and any(not isinstance(bound, Imported) for bound in function.bindings.get(node.id, ()))
+        and not _is_engine(instance_of(project, node, function))
+        for value in given
+        for node in ast.walk(value)
+    )
+
+
+def _is_engine(class_: Class | None) -> bool:
+    return class_ is not None and class_.qualified_name.rpartition(".")[2] in _ENGINES
 
 
 def _is_kept_by(project: Project, class_: ClassScope, name: str) -> bool:
