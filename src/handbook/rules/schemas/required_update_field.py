@@ -18,8 +18,10 @@ _UPDATES = frozenset({"update", "patch"})
 _IDENTITIES = frozenset({"id", "uuid", "pk", "guid"})
 _ADDRESSES = frozenset({*_IDENTITIES, "ids", "uuids", "email", "emails"})
 """What tells whom or what to change, where the path of the route does not."""
-_BASES = frozenset({"revision", "version", "etag", "operations"})
+_BASES = frozenset({"revision", "version", "etag", "operations", "reason"})
 """What a change rests on, which overwrites what others did without it, or is made of."""
+_STATES = frozenset({"status", "state", "role", "roles"})
+"""What a schema is named for that changes nothing else: `UserRoleUpdate`."""
 
 
 class RequiredUpdateField(FileRule):
@@ -33,8 +35,9 @@ class RequiredUpdateField(FileRule):
     `data.model_dump(exclude_unset=True)`. Looked at are schemas with `Update` or `Patch` in their
     names that are bodies of PATCH routes and of no others; a PUT replaces the whole, and may ask
     for all of it. A schema with a single field, members of a union, fixed values, passwords beside
-    each other, and the id or revision that says what is to be changed are left alone: there the
-    required field is what the request is about.
+    each other, the id or revision that says what is to be changed, the reason for it, and the
+    state that a schema is named for, as in `UserRoleUpdate`, are left alone: there the required
+    field is what the request is about.
 
     Bad:
 
@@ -246,6 +249,13 @@ class RequiredUpdateField(FileRule):
         role: str
 
 
+    class OrderStatusUpdateRequest(BaseModel):
+        order_ids: list[int]
+        new_status: str
+        reason: str
+        comment: str | None = None
+
+
     class DraftPatch(BaseModel):
         base_revision: int
         operations: list[str]
@@ -261,6 +271,10 @@ class RequiredUpdateField(FileRule):
 
     @app.patch("/drafts/{draft_id}")
     async def patch_draft(draft_id: int, data: DraftPatch) -> None: ...
+
+
+    @app.patch("/orders")
+    async def update_status(data: OrderStatusUpdateRequest) -> None: ...
 
 
     @app.patch("/roles")
@@ -307,7 +321,9 @@ class RequiredUpdateField(FileRule):
             found = fields(file.project, schema) or {}
             names = _IDENTITIES if any(map(_has_parameter, uses)) else _ADDRESSES
             changing = [
-                field for name, field in found.items() if not _identifies(schema, name, names)
+                field
+                for name, field in found.items()
+                if not _identifies(schema, name, names) and not _is_subject(schema, name)
             ]
             # With a single field an update that leaves it out would be none.
             if (
@@ -361,6 +377,12 @@ def _identifies(schema: ClassScope, name: str, identities: frozenset[str]) -> bo
     if last in _BASES:
         return True
     return last in identities and set(owner) <= set(words_of(schema.name))
+
+
+def _is_subject(schema: ClassScope, name: str) -> bool:
+    """Whether a schema is named for the state that a field says: `role` in `UserRoleUpdate`."""
+    last = words_of(name)[-1]
+    return last in _STATES and last in words_of(schema.name)
 
 
 def _is_change_of_password(names: Iterable[str]) -> bool:
