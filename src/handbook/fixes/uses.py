@@ -11,7 +11,8 @@ from handbook.syntax.outline import Outline, Scope, own_nodes
 from handbook.syntax.text import position_at
 from handbook.violation import Edit, Span
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"(?<![.\w])[^\W\d]\w*")
+"""A name that is not an attribute of another: of `collections.Counter`, the first."""
 _TYPE_COMMENT = re.compile(r"#\s*type:.*")
 
 

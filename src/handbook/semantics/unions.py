@@ -9,7 +9,7 @@ from handbook.semantics.legacy_typing import UNIONS, legacy_references
 from handbook.semantics.project import External, dotted_parts
 from handbook.semantics.references import TYPING_MODULES, Reference, quoted_text
 from handbook.syntax.names import Names
-from handbook.syntax.outline import FunctionScope
+from handbook.syntax.outline import ClassScope, FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 
@@ -99,6 +99,19 @@ def members(subscript: ast.Subscript) -> Iterable[ast.expr]:
     return subscript.slice.elts if isinstance(subscript.slice, ast.Tuple) else [subscript.slice]
 
 
+def is_computed(file: SourceFile, reference: Reference) -> bool:
+    """Whether a union has as many members as a value says: `Union[tuple(MODELS)]` has no `|`."""
+    match reference.subscript and reference.subscript.slice:
+        case ast.Tuple(elts=elements):
+            return any(isinstance(element, ast.Starred) for element in elements)
+        case ast.Name() | ast.Attribute() as only:
+            symbol = file.project.resolve_name(dotted_parts(only) or [""], reference.scope)
+            return not isinstance(symbol, ClassScope | External)
+        case ast.Call():
+            return True
+    return False
+
+
 def _add(file: SourceFile, reference: Reference, member: ast.expr, union: Union) -> None:
     match member:
         case ast.Constant(value=str(text)):
@@ -145,15 +158,24 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
     text = union.text()
     place = reference.span(file, subscript)
     before = reference.code(file, subscript)
+    is_value = union.is_quoted and not reference.is_type
+    if is_value:
+        # In quotes it would be a mere text, such as an alias by assignment cannot be.
+        text = " | ".join(union.members)
     if text is None or len(before) > _LONGEST or len(text) > _LONGEST:
         before, after = f"{written}[…]", "… | None" if name == "Optional" else "… | …"
     else:
         after = text
-    message = f"`{before}` is legacy: write `{after}`"
+    message = f"`{before}` is legacy: write `{after}`{' in a `type` statement' * is_value}"
     if union.functions:
         message += f", with a type in place of the function `{union.functions[0]}`"
         return Finding(place, message)
-    if text is None or not union.is_certain or not _stands_alone(file, reference, place, union):
+    if (
+        text is None
+        or is_value
+        or not union.is_certain
+        or not _stands_alone(file, reference, place, union)
+    ):
         return Finding(place, message)
     applicability = Applicability.SAFE if reference.is_type else Applicability.UNSAFE
     draft = Draft(file, f"Write `{after}`", applicability)

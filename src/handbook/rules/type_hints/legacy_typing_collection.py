@@ -118,6 +118,30 @@ class LegacyTypingCollection(FileRule):
 
     Bad:
 
+    A collection that is called the same in both modules.
+
+    ```python
+    from typing import Any, Counter
+
+
+    def tally(words: list[str], **options: Any) -> Counter[str]:  # <-
+        raise NotImplementedError
+    ```
+
+    Fixed:
+
+    ```python
+    import collections
+    from typing import Any
+
+
+    def tally(words: list[str], **options: Any) -> collections.Counter[str]:
+        raise NotImplementedError
+    ```
+
+
+    Bad:
+
     A star import brings the name.
 
     ```python

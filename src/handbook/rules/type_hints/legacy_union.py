@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.legacy_typing import legacy_references, unused_imports
-from handbook.semantics.unions import union_finding
+from handbook.semantics.unions import is_computed, union_finding
 from handbook.syntax.source import SourceFile
 from handbook.violation import Tag
 
@@ -106,6 +106,19 @@ class LegacyUnion(FileRule):
     ```
 
 
+    Bad:
+
+    An alias with a member in quotes would become a text in them: a `type` statement is needed.
+
+    ```python
+    from typing import Union
+
+    Key = Union[str, "Path"]  # <-
+
+
+    class Path: ...
+    ```
+
     Good:
 
     ```python
@@ -123,6 +136,19 @@ class LegacyUnion(FileRule):
 
     def is_union(hint: Any) -> bool:
         return get_origin(hint) in (Union, UnionType) or get_origin(hint) is Union
+    ```
+
+    The members are only known once the program runs: no `|` says that.
+
+    ```python
+    from typing import Any, Union
+
+    KINDS = (int, str)
+    Kind: Any = Union[KINDS]
+
+
+    def union_of(*members: type) -> Any:
+        return Union[tuple(members)] if members else Union[int, *KINDS]
     ```
 
     Another `Union`: of a library, or shadowed by a parameter.
@@ -149,7 +175,7 @@ class LegacyUnion(FileRule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each `Union` where a type is meant, and idle imports of it."""
         for name, reference in legacy_references(file, UNION):
-            if reference.means_type:
+            if reference.means_type and not is_computed(file, reference):
                 yield union_finding(file, reference, name)
         for imported in unused_imports(file, UNION):
             yield Finding(imported.alias, "`Union` is legacy and not used: remove the import")
