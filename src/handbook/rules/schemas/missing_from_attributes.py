@@ -318,7 +318,7 @@ def _find(project: Project, outline: Outline) -> Iterator[_Conversion]:
                     schema = schema_class(project, made, around)
                     given = instance_of(project, row, around) if schema is not None else None
                     if (
-                        schema is not None
+                        isinstance(schema, ClassScope)
                         and isinstance(given, ClassScope)
                         and is_model(project, given)
                         and is_inherited(project, schema, _CALL)

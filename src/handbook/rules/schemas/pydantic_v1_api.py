@@ -9,6 +9,7 @@ from handbook.fixes.validators import rewrite_root_validator, rewrite_validator
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.bound import scoped_nodes
 from handbook.semantics.project import External
+from handbook.semantics.types import Class
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Scope
 from handbook.syntax.source import SourceFile
@@ -164,6 +165,51 @@ class PydanticV1Api(FileRule):
 
     def dump(orders: list[Schema]) -> list[str]:
         return [order.model_dump_json(indent=2) for order in orders]
+    ```
+
+    Bad:
+
+    A base class for all schemas: what its type variable is bound to is known, and so is what the
+    schema's own methods make.
+
+    ```python
+    from typing import Generic, TypeVar
+
+    from pydantic import BaseModel
+
+    Created = TypeVar("Created", bound=BaseModel)
+
+
+    class Repository(Generic[Created]):
+        def __init__(self, schema: type[Created]) -> None:
+            self.schema = schema
+
+        def create(self, data: Created) -> dict[str, object]:
+            return data.dict()  # <-
+
+        def load(self, text: str) -> str:
+            return self.schema.parse_raw(text).json()  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from typing import Generic, TypeVar
+
+    from pydantic import BaseModel
+
+    Created = TypeVar("Created", bound=BaseModel)
+
+
+    class Repository(Generic[Created]):
+        def __init__(self, schema: type[Created]) -> None:
+            self.schema = schema
+
+        def create(self, data: Created) -> dict[str, object]:
+            return data.model_dump()
+
+        def load(self, text: str) -> str:
+            return self.schema.model_validate_json(text).model_dump_json()
     ```
 
     Bad:
@@ -588,7 +634,7 @@ def _member(
 ) -> Iterator[Finding]:
     """A method or attribute of a schema that has another name now."""
     name = node.attr
-    schema: ClassScope | None = None
+    schema: Class | None = None
     if name not in RENAMED_METHODS:
         schema = schema_class(file.project, node.value, around)
     is_of_class = schema is not None

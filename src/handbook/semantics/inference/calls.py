@@ -14,6 +14,19 @@ _COPIES = frozenset(
     for name in ("list", "sorted", "reversed", "set", "tuple", "iter", "frozenset")
 )
 
+_MAKES_ITS_OWN = frozenset(
+    f"{base}.{method}"
+    for base in (
+        *("pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.RootModel"),
+        *("pydantic_settings.BaseSettings", "sqlmodel.SQLModel"),
+    )
+    for method in (
+        *("model_construct", "model_copy", "model_validate", "model_validate_json"),
+        *("construct", "copy", "from_orm", "parse_obj", "parse_raw"),
+    )
+)
+"""Methods that give an instance of the class they are called on."""
+
 
 class Calls(Questions):
     """Calls of functions, classes, methods and callable objects."""
@@ -30,7 +43,12 @@ class Calls(Questions):
             case External():
                 return Called(External(canonical(symbol.qualified_name)))
         if isinstance(func, ast.Attribute) and symbol is None:
-            base = self.expression(func.value, scope)
+            class_ = self.project.resolve_expression(func.value, scope)
+            base = (
+                Type(External("builtins.type"), (Type(class_),))
+                if isinstance(class_, ClassScope)
+                else self.expression(func.value, scope)
+            )
             return self.member(base, func.attr) if base is not None else None
         found = self.variable(symbol) if isinstance(symbol, Variable) else None
         if found is None and isinstance(func, ast.Call):
@@ -139,6 +157,8 @@ class Calls(Questions):
             return Type(External("builtins.list"), (Type(External("builtins.tuple"), pair),))
         if name in ("builtins.dict.values", "collections.abc.Mapping.values") and called.receiver:
             return Type(External("builtins.list"), (called.receiver.argument(1),))
+        if name in _MAKES_ITS_OWN and called.receiver is not None:
+            return called.receiver
         return call_result(name)
 
     def _session_maker(self, name: str, node: ast.Call, scope: Scope) -> Type | None:
