@@ -113,6 +113,19 @@ class EmailAsStr(FileRule):
         billingEmail: EmailStr
     ```
 
+    Bad:
+
+    Left empty where there is none: the type alone would refuse that.
+
+    ```python
+    from pydantic import BaseModel, Field
+
+
+    class Supplier(BaseModel):
+        email: str = ""  # <-
+        invoice_email: str = Field(default="", max_length=100)  # <-
+    ```
+
     Good:
 
     ```python
@@ -188,10 +201,32 @@ class EmailAsStr(FileRule):
             for field in found:
                 text = _plain_text(file.project, field.annotation, schema)
                 if text is not None and not _is_checked(file.project, schema, field):
+                    if _may_be_empty(field):
+                        # An empty text is no address: who sends none has to send nothing.
+                        yield Finding(field.node, _message(field, "EmailStr | None = None"))
+                        continue
                     draft = Draft(file, "Write `EmailStr`", Applicability.UNSAFE)
                     draft.replace(text, draft.use("pydantic.EmailStr", text, scope=schema))
-                    message = f"`{field.name}` may be any text: write `EmailStr`"
-                    yield Finding(field.node, message, [draft])
+                    yield Finding(field.node, _message(field, "EmailStr"), [draft])
+
+
+def _message(field: Field, type_: str) -> str:
+    return f"`{field.name}` may be any text: write `{type_}`"
+
+
+def _may_be_empty(field: Field) -> bool:
+    """Whether the default of a field is an empty text."""
+    match field.default:
+        case ast.Constant(value="") | ast.Call(args=[ast.Constant(value=""), *_]):
+            return True
+        case ast.Call(keywords=keywords):
+            return any(
+                keyword.arg == "default"
+                and isinstance(keyword.value, ast.Constant)
+                and keyword.value.value == ""
+                for keyword in keywords
+            )
+    return False
 
 
 def _plain_text(project: Project, node: ast.expr, schema: ClassScope) -> ast.expr | None:
