@@ -276,6 +276,17 @@ def test_a_root_among_other_things(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert find_root(users) == users
 
 
+def test_a_root_above_folders_that_are_no_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = write(tmp_path / "shop" / "app" / "api" / "users" / "__init__.py", "").parent
+    assert find_root(users) == tmp_path / "shop" / "app" / "api"
+    (tmp_path / "shop" / "requirements.txt").touch()
+    assert find_root(users) == tmp_path / "shop"
+    monkeypatch.setenv("HOME", str(tmp_path / "shop" / "home"))
+    assert find_root(users) == tmp_path / "shop" / "app" / "api"
+
+
 def test_a_root_that_is_a_package_by_mistake(tmp_path: Path) -> None:
     """`__init__.py` beside `requirements.txt`: nothing around it belongs to the project."""
     users = write(tmp_path / "shop" / "app" / "users" / "__init__.py", "").parent

@@ -69,10 +69,11 @@ def root_without_project(directory: Path) -> Path:
 
     It is the repository. Outside of one, where the working directory lies above, it is the
     outermost folder below that lists requirements or can be installed, else the working directory
-    itself, unless that is a place where everything lies. Otherwise it is the folder around the
-    outermost package, or the first package on the way there that has such a list itself.
+    itself, unless that is a place where everything lies. Otherwise it is the nearest folder with
+    such a list, and where there is none the folder around the outermost package.
     """
     above = (directory, *directory.parents)
+    home = Path(os.path.expanduser("~"))
     for folder in above:
         if os.path.exists(folder / ".git"):
             return folder
@@ -82,9 +83,12 @@ def root_without_project(directory: Path) -> Path:
         for folder in reversed(below):
             if _is_top(folder):
                 return folder
-        if not Path(os.path.expanduser("~")).is_relative_to(here):
+        if not home.is_relative_to(here):
             return here
-    while os.path.isfile(directory / "__init__.py") and not _is_top(directory):
+    for folder in above:
+        if _is_top(folder) and not home.is_relative_to(folder):
+            return folder
+    while os.path.isfile(directory / "__init__.py"):
         directory = directory.parent
     return directory
 
