@@ -54,6 +54,14 @@ CASES: dict[str, tuple[str, str | None]] = {
         "example.A",
     ),
     "optional return": ("class A: ...\ndef make() -> A | None: ...\nreveal(make())", "example.A"),
+    "a return that may be anything": (
+        "from typing import Any\nclass A: ...\ndef make() -> Any:\n    return A()\nreveal(make())",
+        "example.A",
+    ),
+    "a stub that may return anything": (
+        "from typing import Any\nclass A:\n    def make(self) -> Any: ...\nreveal(A().make())",
+        None,
+    ),
     "union return": ("class A: ...\ndef make() -> A | int: ...\nreveal(make())", None),
     "function without annotation": (
         "class A: ...\ndef make(x):\n    if x:\n        return None\n    return A()\nreveal(make(1))",

@@ -229,6 +229,23 @@ CASES: dict[str, tuple[str, list[str]]] = {
         """,
         ["GET /users/me"],
     ),
+    "a router that no app holds, around one that an app does": (
+        """
+        from more import around, more
+        app.include_router(more, prefix="/more")
+        # file: more.py
+        from fastapi import APIRouter
+        from example import router
+        around, more = APIRouter(), APIRouter()
+        @router.get("/{id}")
+        def one(): ...
+        @more.get("/me")
+        def me(): ...
+        around.include_router(router)
+        around.include_router(more)
+        """,
+        [],
+    ),
 }
 
 

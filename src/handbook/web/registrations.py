@@ -10,7 +10,7 @@ from typing import NamedTuple
 from handbook.semantics.project import Project, dotted_parts
 from handbook.semantics.values import string
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
-from handbook.web.apps import Inclusion, inclusions
+from handbook.web.apps import Inclusion, inclusions, placements
 from handbook.web.paths import Path, covers, parse_path
 from handbook.web.routers import Router, keyword_of, router_of
 from handbook.web.routes import WORDS, Route, routes_in
@@ -145,7 +145,7 @@ def _find_shadows(project: Project) -> Iterator[Shadow]:
                 likely.sort(key=itemgetter(0))
                 above = [*(earlier for _, earlier in likely), *wide.get(unit, ())]
                 shadow = _shadow(router, entry, above)
-                if shadow is not None:
+                if shadow is not None and not _is_served_elsewhere(project, shadow):
                     seen.add(id(entry.route.call))
                     yield shadow
             if entry.is_sure:
@@ -182,6 +182,12 @@ def _shadow(router: Router, entry: Entry, candidates: Sequence[Entry]) -> Shadow
         return None
     named = tuple(method for method in hidden if method is not None)
     return Shadow(route, named, entry.text, router, next(iter(hidden.values())))
+
+
+def _is_served_elsewhere(project: Project, shadow: Shadow) -> bool:
+    """Whether clients reach a route, only not through the router in which it is hidden."""
+    hiding, own = placements(project, shadow.router), placements(project, shadow.route.router)
+    return not hiding and bool(own)
 
 
 def _matches_otherwise(project: Project, entry: Entry) -> bool:

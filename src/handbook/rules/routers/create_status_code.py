@@ -267,6 +267,11 @@ class CreateStatusCode(FileRule):
         return {"id": order_id}
 
 
+    @router.post("/documents/{document_id}/register")
+    async def register_document(document_id: int) -> dict[str, int]:
+        return {"id": document_id}
+
+
     @router.post("/orders/{order_id}/preview")
     async def create_preview(order_id: int) -> dict[str, int]:
         return {"id": order_id}
@@ -339,6 +344,17 @@ class CreateStatusCode(FileRule):
         return JSONResponse({"id": 1}, status_code=201)
 
 
+    @router.post("/folders")
+    async def create_folder():
+        return await forward("/folders")
+
+
+    async def forward(path: str) -> Any:
+        async with httpx.AsyncClient() as remote:
+            answer = await remote.post(path)
+        return JSONResponse(answer.json(), status_code=answer.status_code)
+
+
     @creating.post("/users")
     async def create_account() -> dict[str, int]:
         return {"id": 1}
@@ -389,7 +405,7 @@ def _is_of_collection(project: Project, route: Route, handler: FunctionScope) ->
 
 def _ends_in_collection(path: str, name: str, is_root: bool) -> bool:
     """Whether a path is that of many things; the root of a router is, though it be called `/user`."""
-    segment = path.rstrip("/").rpartition("/")[2]
+    above, _, segment = path.rstrip("/").rpartition("/")
     words = words_of(segment)
     if "{" in segment:
         return False
@@ -397,7 +413,7 @@ def _ends_in_collection(path: str, name: str, is_root: bool) -> bool:
         return True
     verb, *created = words_of(name)
     if verb == "register" and "".join(words) in _SIGNING_UP:
-        return True
+        return not above.endswith("}")
     if _TRADED & {*words} or words[0] in _VERBS:
         return False
     is_plural = words[-1].endswith("s") and not words[-1].endswith(_SINGULAR_ENDINGS)

@@ -5,11 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from handbook.rule import FileRule, Finding
+from handbook.semantics.inference import instance_of
 from handbook.semantics.project import Project
 from handbook.syntax.names import words_of
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import Inclusion
+from handbook.web.bodies import returned_by
 from handbook.web.router_trees import Way, is_documented, served_apps, ways
+from handbook.web.routes import Route
 
 _VERSION = re.compile(r"v\d+(?:[._-]?\w+)*|\d{4}-\d{2}(?:-\d{2})?|{(?:api_)?version(?::\w+)?}")
 _FIRST_SEGMENTS = 4
@@ -20,6 +23,7 @@ _EXEMPT = frozenset(
         *("docs", "redoc", "openapi", "swagger", "webhook", "webhooks", "hooks"),
     }
 )
+_PAGES = ("HTMLResponse", "RedirectResponse", "TemplateResponse")
 
 
 class UnversionedRouter(FileRule):
@@ -164,16 +168,18 @@ class UnversionedRouter(FileRule):
     app.include_router(orders)
     ```
 
-    No part of the API: probes, webhooks, pages, what the schema leaves out, the welcome at `/`.
+    No part of the API: probes, webhooks, addresses that a standard gives, pages, what the schema
+    leaves out, the welcome at `/`.
 
     ```python
     from fastapi import APIRouter, FastAPI
-    from fastapi.responses import HTMLResponse
+    from fastapi.responses import HTMLResponse, RedirectResponse
 
     health_router = APIRouter()
     stripe = APIRouter(prefix="/webhooks/stripe")
     pages = APIRouter(default_response_class=HTMLResponse)
     internal = APIRouter(include_in_schema=False)
+    openid = APIRouter(prefix="/.well-known")
     root = APIRouter()
 
 
@@ -197,13 +203,28 @@ class UnversionedRouter(FileRule):
         return "about"
 
 
+    @root.post("/logout")
+    async def log_out() -> RedirectResponse:
+        return RedirectResponse("/")
+
+
+    @root.get("/imprint")
+    async def show_imprint():
+        return HTMLResponse("imprint")
+
+
+    @openid.get("/openid-configuration")
+    async def describe_provider() -> dict[str, str]:
+        return {}
+
+
     @internal.get("/cache")
     async def get_cache() -> dict[str, str]:
         return {}
 
 
     app = FastAPI()
-    for router in (health_router, stripe, pages, internal, root):
+    for router in (health_router, stripe, pages, internal, openid, root):
         app.include_router(router)
     ```
 
@@ -302,8 +323,27 @@ def _is_versioned(path: str) -> bool:
 
 def _is_api(project: Project, way: Way) -> bool:
     """Whether a route is part of the API that clients are written for: no page to begin at."""
-    router = way.route.router
-    if way.path is not None and not way.path.strip("/"):
+    router, path = way.route.router, way.path
+    if path is not None and (not path.strip("/") or "/.well-known/" in path):
         return False
-    named = f"{router.name} {router.scope.outline.module} {way.path or ''}"
-    return is_documented(project, way) and _EXEMPT.isdisjoint(words_of(named))
+    named = f"{router.name} {router.scope.outline.module} {path or ''}"
+    return (
+        is_documented(project, way)
+        and _EXEMPT.isdisjoint(words_of(named))
+        and not _is_page(project, way.route)
+    )
+
+
+def _is_page(project: Project, route: Route) -> bool:
+    """Whether a route only shows browsers a page or sends them to one, as its handler says."""
+    handler = route.handler
+    if handler is None:
+        return False
+    returns = handler.node.returns
+    if returns is not None:
+        classes = [project.resolve_expression(returns, handler.parent or handler)]
+    else:
+        classes = [instance_of(project, value, handler) for value in returned_by(handler)]
+    return bool(classes) and all(
+        class_ is not None and class_.qualified_name.endswith(_PAGES) for class_ in classes
+    )

@@ -53,9 +53,9 @@ class Functions(Questions):
         return returned
 
     def returned(self, function: FunctionScope, receiver: Type | None) -> Type | None:
-        if function.node.returns is not None:
-            around = annotation_scope(function)
-            return annotated_type(self.project, function.node.returns, around, receiver)
+        returns, around = function.node.returns, annotation_scope(function)
+        if returns is not None and not self._is_any(returns, around):
+            return annotated_type(self.project, returns, around, receiver)
         nodes = [*own_nodes(function)]
         yields = [node.value for node in nodes if isinstance(node, ast.Yield)]
         if yields:
@@ -65,6 +65,10 @@ class Functions(Questions):
             )
         values = [node.value for node in nodes if isinstance(node, ast.Return)]
         return merge(self.expression(value, function) if value else NONE for value in values)
+
+    def _is_any(self, annotation: ast.expr, scope: Scope) -> bool:
+        symbol = self.project.resolve_expression(annotation, scope)
+        return symbol is not None and symbol.qualified_name == "typing.Any"
 
 
 def decorators_of(project: Project, function: FunctionScope) -> list[str | None]:
