@@ -48,12 +48,19 @@ def _is_validator(project: Project, method: FunctionScope, class_: ClassScope, n
         called = project.resolve_expression(decorator.func, class_)
         if called is None:
             continue
+        fields = [given.value for given in decorator.args if isinstance(given, ast.Constant)]
         if called.qualified_name in _FIELD_VALIDATORS:
-            fields = [given.value for given in decorator.args if isinstance(given, ast.Constant)]
             if name in fields or "*" in fields or len(fields) < len(decorator.args):
                 return True
-        elif called.qualified_name in _MODEL_VALIDATORS and _mentions(method, name):
-            return True
+        elif called.qualified_name in _MODEL_VALIDATORS:
+            if _mentions(method, name):
+                return True
+        elif not called.qualified_name.startswith("pydantic."):
+            # Other packages have validators of their own: `@Size(field_name="path", max_length=9)`.
+            keywords = (given.value for given in decorator.keywords)
+            fields += [given.value for given in keywords if isinstance(given, ast.Constant)]
+            if name in fields:
+                return True
     return False
 
 

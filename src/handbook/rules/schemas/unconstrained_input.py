@@ -134,7 +134,7 @@ class UnconstrainedInput(FileRule):
     async def create_order(data: OrderCreate) -> None: ...
     ```
 
-    Types that have bounds by themselves, and a validator.
+    Types that have bounds by themselves, and validators, of Pydantic and of another package.
 
     ```python
     from datetime import date
@@ -144,6 +144,7 @@ class UnconstrainedInput(FileRule):
 
     from fastapi import FastAPI
     from pydantic import BaseModel, EmailStr, HttpUrl, field_validator
+    from pydantic_validation_decorator import NotBlank
 
 
     class Size(StrEnum):
@@ -159,11 +160,16 @@ class UnconstrainedInput(FileRule):
         email: EmailStr
         url: HttpUrl
         code: str
+        name: str
 
         @field_validator("code")
         @classmethod
         def check_code(cls, value: str) -> str:
             return value
+
+        @NotBlank(field_name="name")
+        def get_name(self) -> str:
+            return self.name
 
 
     app = FastAPI()
