@@ -63,14 +63,8 @@ def returns_body(project: Project, function: FunctionScope) -> bool | None:
 
 
 def returns_response(project: Project, function: FunctionScope) -> bool:
-    """Whether some `return` of a handler gives a response that is ready, as its class says.
-
-    A library's class that is called so counts.
-    """
-    found = (instance_of(project, value, function) for value in returned_by(function))
-    return any(
-        class_ is not None and is_response(project, class_) is not False for class_ in found
-    )
+    """Whether some `return` of a handler surely gives a response that is ready."""
+    return any(_is_body(project, value, function) is False for value in returned_by(function))
 
 
 def sets_status(function: FunctionScope) -> bool:

@@ -14,6 +14,8 @@ from handbook.web.vocabulary import RESPONSES
 _MODULES = ("fastapi.responses", "fastapi.sse", "starlette.responses", "starlette.templating")
 
 _JSON = frozenset({"JSONResponse", "ORJSONResponse", "UJSONResponse"})
+_KINDS = frozenset(name.rpartition(".")[2] for name in RESPONSES) - {"Response"}
+"""Names of responses that nobody gives to anything else."""
 
 
 def is_response(project: Project, symbol: Symbol | None) -> bool | None:
@@ -21,7 +23,9 @@ def is_response(project: Project, symbol: Symbol | None) -> bool | None:
     match symbol:
         case External(qualified_name=name):
             module, _, last = name.rpartition(".")
-            if name in RESPONSES or (module in _MODULES and last.endswith("Response")):
+            if name in RESPONSES or last in _KINDS:
+                return True
+            if module in _MODULES and last.endswith("Response"):
                 return True
             return None if last.endswith("Response") else False
         case ClassScope():

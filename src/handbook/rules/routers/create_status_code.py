@@ -315,6 +315,7 @@ class CreateStatusCode(FileRule):
     import httpx
     from fastapi import APIRouter, Response
     from fastapi.responses import JSONResponse, RedirectResponse
+    from shared.responses import ORJSONResponse
 
     router = APIRouter()
 
@@ -352,7 +353,7 @@ class CreateStatusCode(FileRule):
     async def forward(path: str) -> Any:
         async with httpx.AsyncClient() as remote:
             answer = await remote.post(path)
-        return JSONResponse(answer.json(), status_code=answer.status_code)
+        return ORJSONResponse(answer.json(), status_code=answer.status_code)
 
 
     @creating.post("/users")
