@@ -107,8 +107,18 @@ def _is_fault(project: Project, value: Value, *, is_expected: bool) -> bool:
 
     What is `None` at times is part of a result that may have gone well.
     """
+    if _is_of_caught(value):
+        return True
     found = possible(project, value)
     return bool(found) and all(_tells_fault(item, is_expected=is_expected) for item in found)
+
+
+def _is_of_caught(value: Value) -> bool:
+    """Whether an expression takes something from an exception that was caught: `error.detail`."""
+    node = value.node
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and _is_caught(value.scope, node.id)
 
 
 def _tells_fault(value: Value, *, is_expected: bool) -> bool:

@@ -116,6 +116,8 @@ class ErrorDictReturn(FileRule):
                 return {"name": name}
             except ValueError as error:
                 return {"status": "error", "error": str(error)}  # <-
+            except LookupError as error:
+                return {"error": error.args[0]}  # <-
     # file: app/users/repository.py
     def find(name: str) -> dict[str, str]:
         if name:

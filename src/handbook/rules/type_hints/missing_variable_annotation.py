@@ -244,7 +244,7 @@ def _message(name: str, value: ast.expr) -> str:
         case ast.List() | ast.Dict() | ast.Tuple():
             better = f"{name}: … = {ast.unparse(value)}"
         case _:
-            better = f"{name}: … ="
+            better = f"{name}: … = …"
     return f"the value of `{name}` does not show its type: write `{better}`"
 
 
