@@ -157,10 +157,11 @@ class MissingFromAttributes(FileRule):
 
     Bad:
 
-    Switched off again below a parent that has it.
+    Switched off again below a parent that has it; a row that a session looks up.
 
     ```python
     from pydantic import BaseModel
+    from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -182,8 +183,8 @@ class MissingFromAttributes(FileRule):
         id: int
 
 
-    def show() -> UserResponse:
-        return UserResponse.model_validate(User(id=1))
+    async def show(session: AsyncSession) -> UserResponse:
+        return UserResponse.model_validate(await session.get_one(User, 1))
     ```
 
     Good:

@@ -26,6 +26,16 @@ _MAKES_ITS_OWN = frozenset(
     )
 )
 """Methods that give an instance of the class they are called on."""
+_GETS = frozenset(
+    f"{session}.{method}"
+    for session in (
+        *("sqlalchemy.orm.Session", "sqlalchemy.orm.scoped_session", "sqlmodel.Session"),
+        *("sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.ext.asyncio.async_scoped_session"),
+        "sqlmodel.ext.asyncio.session.AsyncSession",
+    )
+    for method in ("get", "get_one")
+)
+"""`session.get(User, 1)`: methods that give an instance of the class they are given."""
 
 
 class Calls(Questions):
@@ -157,6 +167,9 @@ class Calls(Questions):
             return Type(External("builtins.list"), (Type(External("builtins.tuple"), pair),))
         if name in ("builtins.dict.values", "collections.abc.Mapping.values") and called.receiver:
             return Type(External("builtins.list"), (called.receiver.argument(1),))
+        if name in _GETS and node.args:
+            row = annotated_type(self.project, node.args[0], scope)
+            return Type(External(COROUTINE), (row,)) if ".asyncio." in name else row
         if name in _MAKES_ITS_OWN and called.receiver is not None:
             return called.receiver
         return call_result(name)
