@@ -290,6 +290,10 @@ CASES: dict[str, tuple[str, str | None]] = {
         "class A: ...\ndef f() -> tuple[int, A]: ...\nn, a = f()\nreveal(a)",
         "example.A",
     ),
+    "taken from a generator": (
+        "class A: ...\ndef get():\n    yield A()\nx = next(get())\nreveal(x)",
+        "example.A",
+    ),
     "enumerated": (
         "class A: ...\nxs = [A()]\nfor i, x in enumerate(xs):\n    reveal(x)",
         "example.A",

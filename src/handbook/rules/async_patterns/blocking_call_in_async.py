@@ -138,6 +138,27 @@ class BlockingCallInAsync(FileRule):
         return [user.name for user in users]
     ```
 
+    Taken from the generator that is a dependency elsewhere.
+
+    ```python
+    # file: app/database.py
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    def get_db() -> Iterator[Session]:
+        with Session() as session:
+            yield session
+
+    # file: app/monitoring.py
+    from app.database import get_db
+    from app.models import Token
+
+    async def count_tokens() -> int:
+        db = next(get_db())
+        return db.query(Token).count()  # <-
+    ```
+
     Imported inside the function, or used as a context manager.
 
     ```python

@@ -145,6 +145,8 @@ class Calls(Questions):
                 return Type(
                     External("collections.abc.Iterator"), (Type(External("builtins.tuple"), pair),)
                 )
+            case "builtins.next" if len(node.args) == 1:
+                return self.item(self.expression(node.args[0], scope))
             case "contextlib.closing" | "contextlib.nullcontext" | "contextlib.aclosing" if (
                 node.args
             ):
