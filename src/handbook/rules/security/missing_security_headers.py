@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from handbook.rule import FileRule, Finding, Option
-from handbook.semantics.project import Project
-from handbook.syntax.outline import ClassScope, FunctionScope, Outline, own_nodes
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
@@ -20,6 +20,7 @@ _TELLING = frozenset(
     {"secure", "security", "secweb", "helmet", "headers", "header", "csp", "hsts"}
 )
 """Words in the names of functions that see to headers."""
+_LIBRARIES = frozenset({"secure", "secweb", "Secweb"})
 
 
 class MissingSecurityHeaders(FileRule):
@@ -31,8 +32,8 @@ class MissingSecurityHeaders(FileRule):
 
     Set `X-Content-Type-Options: nosniff` and `X-Frame-Options: DENY`, or a `Content-Security-Policy`
     with `frame-ancestors`, on every response, in a middleware. The rule looks at the middleware of an
-    app and at the constants of its module. Where some middleware is a library's or is not known,
-    nothing is reported. Set `headers = "proxy"` where a proxy sets them.
+    app, and at the texts in its module and in those of what it uses. Where some middleware is a
+    library's, uses one that is made for this, or is not known, nothing is reported. Set `headers = "proxy"` where a proxy sets them.
 
     Bad:
 
@@ -134,6 +135,81 @@ class MissingSecurityHeaders(FileRule):
     setup(app)
     ```
 
+    In a function or a constant of another module, or in the raw headers of a message.
+
+    ```python
+    # file: app/headers.py
+    from fastapi import Response
+
+
+    def harden(response: Response) -> None:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+    # file: app/middleware.py
+    from collections.abc import Awaitable, Callable
+
+    from fastapi import Request, Response
+
+    from app.headers import harden
+
+
+    async def add_headers(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await call_next(request)
+        harden(response)
+        return response
+    # file: app/raw.py
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+    class RawHeaders:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_hardened(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"].append((b"x-content-type-options", b"nosniff"))
+                    message["headers"].append((b"x-frame-options", b"DENY"))
+                await send(message)
+
+            await self.app(scope, receive, send_hardened)
+    # file: app/main.py
+    from fastapi import FastAPI
+
+    from app.middleware import add_headers
+    from app.raw import RawHeaders
+
+    app = FastAPI()
+    app.middleware("http")(add_headers)
+
+    other = FastAPI()
+    other.add_middleware(RawHeaders)
+    ```
+
+    By a library that a middleware of the project's hands each response to.
+
+    ```python
+    from collections.abc import Awaitable, Callable
+
+    import secure
+    from fastapi import FastAPI, Request, Response
+
+    SECURE_HEADERS = secure.Secure.with_default_headers()
+
+    app = FastAPI()
+
+
+    @app.middleware("http")
+    async def add_headers(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await call_next(request)
+        await SECURE_HEADERS.set_headers_async(response)
+        return response
+    ```
+
     In a list that the app is made with.
 
     ```python
@@ -207,6 +283,7 @@ class MissingSecurityHeaders(FileRule):
             for middleware in middleware_of(project, app):
                 is_unclear |= _is_unclear(project, middleware)
                 outlines |= {outline.path: outline for outline in _written_in(project, middleware)}
+            is_unclear |= any(map(_uses_library, outlines.values()))
             if not is_unclear and not _set_headers(outlines.values()):
                 message = (
                     "no security headers: set `X-Content-Type-Options` and `X-Frame-Options` "
@@ -236,24 +313,42 @@ def _is_unclear(project: Project, middleware: Middleware) -> bool:
 
 
 def _written_in(project: Project, middleware: Middleware) -> Iterator[Outline]:
-    """The modules in which a middleware of the project is written, with its parents."""
+    """The modules in which a middleware of the project is written, its parents, and what it uses."""
     symbol = middleware.symbol
-    if isinstance(symbol, FunctionScope):
-        yield symbol.outline
-    elif isinstance(symbol, ClassScope):
-        for base in project.ancestry(symbol):
-            if isinstance(base, ClassScope):
-                yield base.outline
+    parts = project.ancestry(symbol) if isinstance(symbol, ClassScope) else [symbol]
+    for part in parts:
+        if not isinstance(part, ClassScope | FunctionScope):
+            continue
+        yield part.outline
+        for scope in part.outline.definitions:
+            if part.node.lineno <= scope.node.lineno <= (part.node.end_lineno or 0):
+                yield from _referred_to(project, scope)
+
+
+def _referred_to(project: Project, scope: Scope) -> Iterator[Outline]:
+    """The modules of the functions and constants that a scope refers to."""
+    for node in own_nodes(scope):
+        if isinstance(node, ast.Name | ast.Attribute):
+            match project.resolve_expression(node, scope):
+                case ClassScope(outline=outline) | FunctionScope(outline=outline):
+                    yield outline
+                case Variable(scope=found):
+                    yield found.outline
+
+
+def _uses_library(outline: Outline) -> bool:
+    """Whether a module imports a library that sets the headers."""
+    return any(word.target.partition(".")[0] in _LIBRARIES for word in outline.imports)
 
 
 def _set_headers(outlines: Iterable[Outline]) -> bool:
     """Whether the modules name both kinds of headers."""
     texts = {
-        node.value.lower()
+        str(node.value).lower()
         for outline in outlines
         for scope in (outline, *outline.definitions)
         for node in own_nodes(scope, ast.Constant)
-        if isinstance(node.value, str) and len(node.value) < 2000
+        if isinstance(node.value, str | bytes) and len(node.value) < 2000
     }
     return any(_SNIFFING in text for text in texts) and any(
         name in text for text in texts for name in _FRAMING
