@@ -53,6 +53,11 @@ ROUTES: dict[str, tuple[str, bool | None]] = {
         True,
     ),
     "dependency": ("@app.post('/')\ndef f(x=Depends(RateLimiter(times=1))): ...", True),
+    "handed-in dependency": (
+        "def g(given):\n  @app.post('/')\n  def f(x=Depends(given)): ...",
+        None,
+    ),
+    "unknown dependency": ("@app.post('/')\ndef f(x=Depends(given)): ...", False),
     "list": ("@app.post('/', dependencies=[Depends(RateLimiter())])\ndef f(): ...", True),
     "own dependency": (
         "def g():\n  raise Error(429)\n@app.post('/')\ndef f(x=Depends(g)): ...",

@@ -47,6 +47,15 @@ ORIGINS: dict[str, tuple[str, str | None]] = {
     "compared": ("def f(x):\n  if x not in COLUMNS: raise E\n  use(x)", None),
     "checked": ("def f(x):\n  validate_name(x)\n  use(x)", None),
     "by itself": ("def f(x):\n  assert x.isidentifier()\n  use(x)", None),
+    "looked up": (
+        "def f(x):\n  run('SELECT 1 FROM information_schema.tables', {'name': x})\n  use(x)",
+        None,
+    ),
+    "bound": (
+        "def f(x):\n  run('SELECT 1 FROM users WHERE name = :name', {'name': x})\n  use(x)",
+        "caller",
+    ),
+    "has table": ("def f(x):\n  if not inspector.has_table(x): raise E\n  use(x)", None),
     "always constant": ("def f(x): use(x)\nf('a')\nf(x='b')", None),
     "not always constant": ("def f(x): use(x)\nf('a')\nf(load())", "caller"),
     "one of several": ("def f(x):\n  if x: y = load()\n  else: y = x\n  use(y)", None),

@@ -26,6 +26,7 @@ from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, o
 from handbook.web.types import Named, members_of, type_form
 from handbook.web.vocabulary import ASYNC_SESSION, SESSION, SYNC_SESSION
 
+_SERVING = frozenset({"fastapi", "fastapi.FastAPI", "fastapi.APIRouter", "uvicorn", "uvicorn.run"})
 _MANAGERS = frozenset({CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGER})
 _MAKERS = frozenset(
     f"{maker}.{method}"
@@ -52,9 +53,18 @@ def is_alembic(outline: Outline) -> bool:
 
 def is_script(outline: Outline) -> bool:
     """Whether a module is there to be run by itself, and serves no app."""
-    return not outline.words & {"FastAPI", "APIRouter", "uvicorn"} and any(
+    if "__main__" not in outline.words:
+        return False
+    if any(imported.target in _SERVING for imported in outline.imports):
+        return False
+    return any(
         isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in outline.body
     )
+
+
+def is_about_migrations(outline: Outline) -> bool:
+    """Whether a module works with what runs migrations: all of that is synchronous."""
+    return any(imported.target.partition(".")[0] == "alembic" for imported in outline.imports)
 
 
 def is_session_class(project: Project, class_: Class | None, names: Names = SESSION) -> bool:

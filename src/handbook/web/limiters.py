@@ -8,7 +8,7 @@ from itertools import takewhile
 from handbook.semantics.calls import calls_in
 from handbook.semantics.project import External, Project, Symbol, dotted_parts
 from handbook.syntax.names import Names, words_of
-from handbook.syntax.outline import ClassScope, FunctionScope, Scope, own_nodes
+from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope, own_nodes
 from handbook.web.apps import Placement, apps
 from handbook.web.dependencies import Dependency, dependencies_of, dependencies_on_the_way
 from handbook.web.hidden import argument_values
@@ -173,13 +173,21 @@ def _dependency_limits(project: Project, dependency: Dependency) -> bool | None:
     nodes = [node for node in ast.walk(dependency.marker) if isinstance(node, ast.expr)]
     if any(_sounds(node) for node in nodes):
         return True
-    # Of what is asked for by name the name tells enough; options that are handed through do not.
+    if dependency.is_certain:
+        return False
+    # Of what is asked for by name the name tells enough; what is handed in does not say what it is.
     match dependency.marker:
-        case ast.Call(func=func, args=[_, *_]):
+        case ast.Call(func=func, args=[asked, *_]) if not _is_handed(asked, dependency.scope):
             called = project.resolve_expression(func, dependency.scope)
             if called is not None and called.qualified_name in DEPENDENCY_MARKERS:
                 return False
-    return False if dependency.is_certain else None
+    return None
+
+
+def _is_handed(node: ast.expr, scope: Scope) -> bool:
+    """Whether a name is a parameter of a function around."""
+    found = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    return found is not None and any(isinstance(binding, Parameter) for binding in found[1])
 
 
 def has_limiter_above(project: Project, route: Route) -> bool:

@@ -41,6 +41,7 @@ _CHECKING = frozenset(
         *("valid", "safe", "verify"),
     }
 )
+_CATALOGUES = ("information_schema", "pg_catalog", "pg_tables", "pg_class", "sqlite_master")
 _CONFIGURATION = frozenset({"config", "configuration", "conf", "cfg", "settings", "options"})
 _ENUMS = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum"})
 _REQUESTS = frozenset(
@@ -226,6 +227,8 @@ def _is_checked(function: FunctionScope, name: str) -> bool:
     """Whether a function compares a name with something known, or has it checked."""
     for node in own_nodes(function):
         match node:
+            case ast.Call() if _asks_catalogue(node, name):
+                return True
             case ast.Compare(left=ast.Name(id=found), ops=[ast.In() | ast.NotIn()]):
                 if found == name:
                     return True
@@ -240,3 +243,17 @@ def _is_checked(function: FunctionScope, name: str) -> bool:
                 if any(isinstance(each, ast.Name) and each.id == name for each in given):
                     return True
     return False
+
+
+def _asks_catalogue(call: ast.Call, name: str) -> bool:
+    """Whether a call asks a database for what it has under a name, which is bound to a parameter."""
+    match call.func:
+        case ast.Attribute(attr="has_table"):
+            return any(isinstance(given, ast.Name) and given.id == name for given in call.args)
+    bound = [value for given in call.args if isinstance(given, ast.Dict) for value in given.values]
+    return any(isinstance(value, ast.Name) and value.id == name for value in bound) and any(
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and any(catalogue in node.value for catalogue in _CATALOGUES)
+        for node in ast.walk(call)
+    )

@@ -118,6 +118,17 @@ class ExpireOnCommit(FileRule):
     session_factory = sessionmaker()
     ```
 
+    Who enters the class itself meant a factory of that name, and has another mistake to mend:
+
+    ```python
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+
+    async def count() -> None:
+        async with async_sessionmaker() as session:
+            session.add_all([])
+    ```
+
     What is not to be seen may say it:
 
     ```python
@@ -135,7 +146,7 @@ class ExpireOnCommit(FileRule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each asynchronous factory that does not turn it off."""
         for site in calls_of(file.project, file.outline):
-            if not _makes_async_factory(file.project, site):
+            if not _makes_async_factory(file.project, site) or _is_entered(site):
                 continue
             given = keyword_of(site.node, "expire_on_commit")
             if given is None and any(keyword.arg is None for keyword in site.node.keywords):
@@ -148,6 +159,11 @@ class ExpireOnCommit(FileRule):
                 "`expire_on_commit=False`",
                 fixes=(_fix(file, site.node, given),),
             )
+
+
+def _is_entered(site: CallSite) -> bool:
+    """Whether a factory is made where a session is meant, as in `async with`: another mistake."""
+    return isinstance(site.parent, ast.With | ast.AsyncWith | ast.withitem)
 
 
 def _is_true(node: ast.expr) -> bool:

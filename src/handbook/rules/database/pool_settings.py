@@ -15,7 +15,7 @@ from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.database import calls_of
+from handbook.web.database import calls_of, is_script
 from handbook.web.routers import keyword_of
 from handbook.web.vocabulary import ASYNC_ENGINES
 
@@ -183,6 +183,26 @@ class PoolSettings(FileRule):
         await engine.dispose()
     ```
 
+    A script is done before a connection dies:
+
+    ```python
+    # file: check_schema.py
+    import asyncio
+
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+
+    async def check() -> None:
+        engine = create_async_engine("postgresql+asyncpg://localhost/app")
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+
+    if __name__ == "__main__":
+        asyncio.run(check())
+    ```
+
     What is not to be seen may say it:
 
     ```python
@@ -199,7 +219,7 @@ class PoolSettings(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each engine with a pool of which something is not said."""
-        if not _EXEMPT.isdisjoint(file.roles):
+        if not _EXEMPT.isdisjoint(file.roles) or is_script(file.outline):
             return
         for site in calls_of(file.project, file.outline):
             if not _makes_pool(file.project, site):

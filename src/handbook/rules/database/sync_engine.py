@@ -11,7 +11,13 @@ from handbook.semantics.signatures import canonical
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, Scope
 from handbook.syntax.source import SourceFile
-from handbook.web.database import calls_of, is_alembic, is_script, is_sync_session
+from handbook.web.database import (
+    calls_of,
+    is_about_migrations,
+    is_alembic,
+    is_script,
+    is_sync_session,
+)
 from handbook.web.routers import keyword_of
 from handbook.web.vocabulary import ASYNC_ENGINE, SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
 
@@ -148,6 +154,29 @@ class SyncEngine(FileRule):
     from sqlalchemy import create_engine
 
     engine = create_engine("postgresql+psycopg://localhost/app")
+    # file: check.py
+    '''Try what the app does, by the TestClient of FastAPI.'''
+
+    from fastapi.testclient import TestClient
+    from sqlalchemy import create_engine
+
+    if __name__ == "__main__":
+        engine = create_engine("sqlite://")
+    ```
+
+    What works with Alembic by hand runs in a thread of its own, or before the app does:
+
+    ```python
+    # file: app/revisions.py
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import create_engine
+
+
+    def current_revision(config: Config) -> str | None:
+        engine = create_engine(config.get_main_option("sqlalchemy.url"))
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
     ```
     """
 
@@ -158,6 +187,8 @@ class SyncEngine(FileRule):
         """Report each call that makes a synchronous engine, session or factory."""
         outline = file.outline
         if not _EXEMPT.isdisjoint(file.roles) or is_alembic(outline) or is_script(outline):
+            return
+        if is_about_migrations(outline):
             return
         for site in calls_of(file.project, file.outline):
             name = _made(file.project, site)

@@ -8,7 +8,7 @@ from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.inference import is_generator
 from handbook.syntax.outline import Assigned, FunctionScope, Opaque
 from handbook.syntax.source import SourceFile
-from handbook.web.database import session_call
+from handbook.web.database import is_script, session_call
 from handbook.web.layers import is_repository, is_route, is_service
 
 _METHODS = frozenset({"commit", "rollback"})
@@ -123,6 +123,16 @@ class CommitOutsideDependency(FileRule):
 
     def load(session: Session) -> None:
         session.commit()
+    # file: services/billing/verify_totals.py
+    from sqlalchemy.orm import Session
+
+
+    def verify(session: Session) -> None:
+        session.rollback()
+
+
+    if __name__ == "__main__":
+        verify(Session())
     ```
 
     Other things are committed too:
@@ -164,7 +174,7 @@ class CommitOutsideDependency(FileRule):
 
 
 def _is_checked(file: SourceFile, function: FunctionScope) -> bool:
-    if file.roles & {"test", "migration", "alembic-env", "script"}:
+    if file.roles & {"test", "migration", "alembic-env", "script"} or is_script(file.outline):
         return False
     if is_generator(function) or function.name in _OWNERS:
         return False

@@ -8,7 +8,7 @@ from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.project import External, Project
 from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
-from handbook.web.database import session_call
+from handbook.web.database import is_script, session_call
 from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route
 from handbook.web.routes import routes_in
 from handbook.web.vocabulary import STATEMENTS
@@ -185,6 +185,28 @@ class QueryOutsideRepository(FileRule):
         session.execute(update(Order).values(total=0))
     ```
 
+    What is run by itself is no service, although it lies among them:
+
+    ```python
+    # file: services/billing/verify_totals.py
+    import asyncio
+
+    from sqlalchemy import func, select
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    from billing.models import Order
+
+    session_factory = async_sessionmaker()
+
+
+    async def verify(session: AsyncSession) -> None:
+        print(await session.scalar(select(func.sum(Order.total))))
+
+
+    if __name__ == "__main__":
+        asyncio.run(verify(session_factory()))
+    ```
+
     A repository that lies beside its service:
 
     ```python
@@ -233,6 +255,8 @@ def _is_checked(file: SourceFile, scope: Scope) -> bool:
     if class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS):
         return False
     if file.roles & {"test", "migration", "alembic-env", "script", "repository", "dependencies"}:
+        return False
+    if is_script(file.outline):
         return False
     if "service" in file.roles:
         return True

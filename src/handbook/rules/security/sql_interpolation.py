@@ -216,6 +216,26 @@ class SqlInterpolation(FileRule):
         clear(session, kind="report")
     ```
 
+    A name that the database itself was asked for.
+
+    ```python
+    from fastapi import APIRouter, HTTPException
+    from sqlalchemy import text
+    from sqlalchemy.orm import Session
+
+    router = APIRouter()
+
+
+    @router.get("/tables/{table}")
+    def count(session: Session, table: str) -> None:
+        found = session.execute(
+            text("SELECT 1 FROM information_schema.tables WHERE table_name = :name"), {"name": table}
+        )
+        if found.first() is None:
+            raise HTTPException(404)
+        session.execute(text(f"SELECT count(*) FROM {table}"))
+    ```
+
     Numbers of rows, and fragments that the project hands around.
 
     ```python

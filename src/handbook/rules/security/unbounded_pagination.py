@@ -8,7 +8,7 @@ from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.project import Project
 from handbook.semantics.validation import is_validated
 from handbook.semantics.values import values
-from handbook.syntax.names import Names
+from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
@@ -29,8 +29,8 @@ _SIZES = frozenset({"limit", "page_size", "pageSize", "per_page", "perPage", "si
 _PAGING = _SIZES | {"skip", "offset", "page"}
 _LOWER = frozenset({"ge", "gt"})
 _UPPER = frozenset({"le", "lt"})
-_RANGE = frozenset({"size", "offset"})
-"""Asked for together, without another, these tell which part of a file or log is wanted."""
+_MEASURES = frozenset({"size", "offset"})
+"""A size without anything else of pages is one of bytes or pixels, with an offset or without."""
 _LARGEST = 100
 _CONINT = Names.under(("pydantic", "pydantic.types"), "conint")
 
@@ -261,7 +261,7 @@ class UnboundedPagination(FileRule):
         size = max(1, min(size, 100))
     ```
 
-    A part of a file or log, told by where it begins and how many bytes it has.
+    A part of a file or log, told by where it begins and how many bytes it has; the size of a picture.
 
     ```python
     from fastapi import APIRouter
@@ -271,6 +271,10 @@ class UnboundedPagination(FileRule):
 
     @router.get("/jobs/{job_id}/log")
     def read_log(job_id: int, size: int = -1, offset: int = 0) -> None: ...
+
+
+    @router.get("/covers/{book_id}")
+    def read_cover(book_id: int, size: int = 200) -> None: ...
     ```
 
     Not a query parameter, although it may look like one; another type; a function that no route needs.
@@ -333,9 +337,11 @@ class UnboundedPagination(FileRule):
 def _gaps(file: SourceFile, scope: FunctionScope | ClassScope) -> Iterator[_Gap]:
     """The numbers that a function or class asks for without the bounds that their names want."""
     has_aliases = not file.outline.words.isdisjoint({"alias", "validation_alias"})
-    names = {asked.name for asked in asked_by(scope)} & _PAGING
+    names = {asked.name for asked in asked_by(scope)}
+    if "size" in names and names & _PAGING <= _MEASURES and not any(map(_is_of_pages, names)):
+        return
     for asked in asked_by(scope):
-        if not (has_aliases or asked.name in _PAGING) or names == _RANGE:
+        if not (has_aliases or asked.name in _PAGING):
             continue
         reading = reading_of(file.project, asked)
         if reading.name not in _PAGING or reading.kind not in (None, "Query"):
@@ -352,6 +358,10 @@ def _gaps(file: SourceFile, scope: FunctionScope | ClassScope) -> Iterator[_Gap]
             continue
         if isinstance(scope, FunctionScope) or not is_validated(file.project, scope, asked.name):
             yield _Gap(asked, reading, lacks_lower, lacks_upper)
+
+
+def _is_of_pages(name: str) -> bool:
+    return not {"page", "cursor"}.isdisjoint(words_of(name))
 
 
 def _is_number(project: Project, asked: Asked, reading: Reading) -> bool:
