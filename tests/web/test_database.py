@@ -110,13 +110,24 @@ def test_dependency(body: str, yields: int, commits: bool, tmp_path: Path) -> No
         ("from alembic import context", True, False),
         ("from alembic import op", False, False),
         ("if __name__ == '__main__':\n    print()", False, True),
+        ("# FastAPI\nif __name__ == '__main__':\n    print()", False, True),
         ("import uvicorn\nif __name__ == '__main__':\n    uvicorn.run('app:app')", False, False),
     ],
 )
 def test_kinds_of_modules(text: str, alembic: bool, script: bool, tmp_path: Path) -> None:
     """Migrations and scripts are told by what they hold."""
-    _, outline = outline_of(text, tmp_path)
-    assert (is_alembic(outline), is_script(outline)) == (alembic, script)
+    project, outline = outline_of(text, tmp_path)
+    assert (is_alembic(outline), is_script(project, outline)) == (alembic, script)
+
+
+def test_imported_script(tmp_path: Path) -> None:
+    """What another module imports is not only there to be run."""
+    script, other = str(tmp_path / "load.py"), str(tmp_path / "main.py")
+    texts = {script: "if __name__ == '__main__':\n    print()", other: "from load import load"}
+    project = Project(tmp_path, overlays=texts, list_files=lambda: [script, other])
+    outline = project.outline(script)
+    assert outline is not None
+    assert not is_script(project, outline)
 
 
 def test_mapped_classes(tmp_path: Path) -> None:

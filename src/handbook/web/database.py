@@ -51,20 +51,26 @@ def is_alembic(outline: Outline) -> bool:
     return any(imported.target == "alembic.context" for imported in outline.imports)
 
 
-def is_script(outline: Outline) -> bool:
-    """Whether a module is there to be run by itself, and serves no app."""
+def is_script(project: Project, outline: Outline) -> bool:
+    """Whether a module is there to be run by itself: it serves no app, and is not imported."""
     if "__main__" not in outline.words:
         return False
     if any(imported.target in _SERVING for imported in outline.imports):
         return False
-    return any(
+    is_run = any(
         isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in outline.body
     )
+    return is_run and not _is_imported(project, outline)
 
 
-def is_about_migrations(outline: Outline) -> bool:
-    """Whether a module works with what runs migrations: all of that is synchronous."""
-    return any(imported.target.partition(".")[0] == "alembic" for imported in outline.imports)
+def _is_imported(project: Project, outline: Outline) -> bool:
+    """Whether another module imports one of that name, or something from it."""
+    return any(
+        outline.name in (imported.module.rpartition(".")[2], imported.target.rpartition(".")[2])
+        for other in project.mentioning(outline.name)
+        if other is not outline
+        for imported in other.imports
+    )
 
 
 def is_session_class(project: Project, class_: Class | None, names: Names = SESSION) -> bool:

@@ -219,7 +219,7 @@ class PoolSettings(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each engine with a pool of which something is not said."""
-        if not _EXEMPT.isdisjoint(file.roles) or is_script(file.outline):
+        if not _EXEMPT.isdisjoint(file.roles) or is_script(file.project, file.outline):
             return
         for site in calls_of(file.project, file.outline):
             if not _makes_pool(file.project, site):

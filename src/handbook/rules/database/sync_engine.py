@@ -5,19 +5,14 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite
+from handbook.semantics.flow import conditions
 from handbook.semantics.inference import decorators_of
 from handbook.semantics.project import External, Project
 from handbook.semantics.signatures import canonical
 from handbook.syntax.names import Names
-from handbook.syntax.outline import ClassScope, Scope
+from handbook.syntax.outline import ClassScope, own_nodes
 from handbook.syntax.source import SourceFile
-from handbook.web.database import (
-    calls_of,
-    is_about_migrations,
-    is_alembic,
-    is_script,
-    is_sync_session,
-)
+from handbook.web.database import calls_of, is_alembic, is_script, is_sync_session
 from handbook.web.routers import keyword_of
 from handbook.web.vocabulary import ASYNC_ENGINE, SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
 
@@ -154,6 +149,19 @@ class SyncEngine(FileRule):
     from sqlalchemy import create_engine
 
     engine = create_engine("postgresql+psycopg://localhost/app")
+    # file: app/reports.py
+    from sqlalchemy.orm import Session
+
+    from app.database import engine
+
+
+    def build(session: Session) -> None: ...
+
+
+    if __name__ == "__main__":
+        build(Session(engine))
+    # file: app/jobs.py
+    from app.reports import build
     # file: check.py
     '''Try what the app does, by the TestClient of FastAPI.'''
 
@@ -164,7 +172,7 @@ class SyncEngine(FileRule):
         engine = create_engine("sqlite://")
     ```
 
-    What works with Alembic by hand runs in a thread of its own, or before the app does:
+    What works with Alembic needs a connection that blocks:
 
     ```python
     # file: app/revisions.py
@@ -186,13 +194,13 @@ class SyncEngine(FileRule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each call that makes a synchronous engine, session or factory."""
         outline = file.outline
-        if not _EXEMPT.isdisjoint(file.roles) or is_alembic(outline) or is_script(outline):
+        if not _EXEMPT.isdisjoint(file.roles) or is_alembic(outline):
             return
-        if is_about_migrations(outline):
+        if is_script(file.project, outline):
             return
         for site in calls_of(file.project, file.outline):
             name = _made(file.project, site)
-            if name is not None and not _listens(file.project, site.scope):
+            if name is not None and not _is_synchronous_anyway(file.project, site):
                 yield Finding(
                     site.node.func,
                     f"`{file.code(site.node.func)}(…)` is synchronous: use "
@@ -219,12 +227,20 @@ def _made(project: Project, site: CallSite) -> str | None:
     return name
 
 
-def _listens(project: Project, scope: Scope) -> bool:
-    """Whether a function is a listener of SQLAlchemy's, which is handed a blocking connection."""
-    function = scope.enclosing_function()
+def _is_synchronous_anyway(project: Project, site: CallSite) -> bool:
+    """Whether what is around a call need not wait for others, or knows no other way.
+
+    It is run by hand, listens to SQLAlchemy, or works with Alembic.
+    """
+    function = site.scope.enclosing_function()
     if function is None:
-        return False
-    return any(name in _LISTENERS for name in decorators_of(project, function))
+        around = conditions(site.scope, site.node)
+        return any("__main__" in ast.unparse(condition.test) for condition in around)
+    return any(name in _LISTENERS for name in decorators_of(project, function)) or any(
+        symbol.qualified_name.startswith("alembic.")
+        for node in own_nodes(function, ast.Name)
+        if (symbol := project.resolve_expression(node, function))
+    )
 
 
 def _is_synchronous(project: Project, site: CallSite) -> bool:

@@ -174,7 +174,9 @@ class CommitOutsideDependency(FileRule):
 
 
 def _is_checked(file: SourceFile, function: FunctionScope) -> bool:
-    if file.roles & {"test", "migration", "alembic-env", "script"} or is_script(file.outline):
+    if file.roles & {"test", "migration", "alembic-env", "script"}:
+        return False
+    if is_script(file.project, file.outline):
         return False
     if is_generator(function) or function.name in _OWNERS:
         return False

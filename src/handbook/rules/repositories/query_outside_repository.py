@@ -237,6 +237,8 @@ class QueryOutsideRepository(FileRule):
             built, executed = _sites(file.project, scope)
             if not built and not executed:
                 continue
+            if is_script(file.project, file.outline):
+                return
             statements = _statements(scope)
             seen: set[int] = set()
             for site in built:
@@ -255,8 +257,6 @@ def _is_checked(file: SourceFile, scope: Scope) -> bool:
     if class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS):
         return False
     if file.roles & {"test", "migration", "alembic-env", "script", "repository", "dependencies"}:
-        return False
-    if is_script(file.outline):
         return False
     if "service" in file.roles:
         return True
