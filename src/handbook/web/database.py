@@ -52,24 +52,23 @@ def is_alembic(outline: Outline) -> bool:
 
 
 def is_script(project: Project, outline: Outline) -> bool:
-    """Whether a module is there to be run by itself: it serves no app, and is not imported."""
+    """Whether a module is there to be run by itself: it serves no app, and none imports it."""
+    return _can_be_run(outline) and not any(
+        outline.name in (imported.module.rpartition(".")[2], imported.target.rpartition(".")[2])
+        for other in project.mentioning(outline.name)
+        if not _can_be_run(other)
+        for imported in other.imports
+    )
+
+
+def _can_be_run(outline: Outline) -> bool:
+    """Whether a module does something when it is run, other than to serve an app."""
     if "__main__" not in outline.words:
         return False
     if any(imported.target in _SERVING for imported in outline.imports):
         return False
-    is_run = any(
-        isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in outline.body
-    )
-    return is_run and not _is_imported(project, outline)
-
-
-def _is_imported(project: Project, outline: Outline) -> bool:
-    """Whether another module imports one of that name, or something from it."""
     return any(
-        outline.name in (imported.module.rpartition(".")[2], imported.target.rpartition(".")[2])
-        for other in project.mentioning(outline.name)
-        if other is not outline
-        for imported in other.imports
+        isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in outline.body
     )
 
 
