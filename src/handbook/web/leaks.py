@@ -29,6 +29,8 @@ _TEXT_METHODS = frozenset(
     }
 )
 _TELLING_ATTRIBUTES = frozenset({"args", "orig", "statement", "__cause__", "__traceback__"})
+_USUAL_NAMES = frozenset({"e", "ex", "err", "exc", "error", "exception"})
+"""What the exception is called in handlers that give no types."""
 _DEBUGGING = frozenset(
     {
         *("debug", "debugging", "development", "dev", "local", "testing", "verbose", "trace"),
@@ -45,21 +47,22 @@ _EXCEPTIONS: Names = Names.of("builtins.Exception", "builtins.BaseException")
 
 def may_tell(function: FunctionScope) -> bool:
     """Whether a function may have an exception to tell about: a quick question before all others."""
-    parameters = function.node.args
-    annotated = (arg.annotation for arg in (*parameters.args, *parameters.kwonlyargs))
+    given = function.node.args
     may_catch = "except" in function.outline.words and own_nodes(function, ast.ExceptHandler)
     return bool(may_catch) or any(
-        _names_exception(annotation) for annotation in annotated if annotation is not None
+        _may_be_exception(arg) for arg in (*given.args, *given.kwonlyargs)
     )
 
 
-def _names_exception(annotation: ast.expr) -> bool:
-    match annotation:
+def _may_be_exception(parameter: ast.arg) -> bool:
+    match parameter.annotation:
+        case None:
+            return parameter.arg in _USUAL_NAMES
         case ast.Name(id=name):
             pass
         case ast.Subscript():
             return False
-        case _:
+        case annotation:
             name = ast.unparse(annotation).strip("'\"").rpartition(".")[2]
     return name.endswith(("Exception", "Error"))
 
@@ -169,12 +172,16 @@ def _is_foreign(project: Project, value: Value) -> bool:
         match binding:
             case Opaque(node=ast.ExceptHandler() as handler) if _holds(handler, value.node):
                 return _may_be_foreign(project, handler.type, scope)
-            case Parameter(node=ast.arg(annotation=ast.expr() as annotation)) if (
-                isinstance(scope, FunctionScope) and len(bindings) == 1
+            case Parameter(node=ast.arg(annotation=annotation) as parameter) if (
+                isinstance(scope, FunctionScope)
+                and len(bindings) == 1
+                and (annotation is not None or parameter.arg in _USUAL_NAMES)
             ):
                 handled = _handled_by(project, scope)
                 if handled is not None:
                     return any(_is_foreign_class(project, symbol) for symbol in handled)
+                if annotation is None:
+                    return False
                 symbol = project.resolve_expression(annotation, scope.parent or scope)
                 return symbol is not None and symbol.qualified_name in _EXCEPTIONS
     return False

@@ -61,6 +61,11 @@ class ExceptionDetailLeak(FileRule):
         )
 
 
+    @app.exception_handler(OSError)
+    async def answer_untyped(request, error):
+        return JSONResponse({"detail": str(error)}, 500)  # <-
+
+
     @app.get("/health")
     def check_health() -> PlainTextResponse:
         try:
