@@ -53,6 +53,18 @@ CASES: dict[str, tuple[str, str | None]] = {
         "class A: ...\ndef make() -> 'A': ...\nx = make()\nreveal(x)",
         "example.A",
     ),
+    "the next of an asynchronous generator, through a variable": (
+        """
+        class A: ...
+        async def make():
+            a = A()
+            yield a
+        async def use():
+            made = make()
+            reveal(await anext(made))
+        """,
+        "example.A",
+    ),
     "optional return": ("class A: ...\ndef make() -> A | None: ...\nreveal(make())", "example.A"),
     "a return that may be anything": (
         "from typing import Any\nclass A: ...\ndef make() -> Any:\n    return A()\nreveal(make())",

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite
+from handbook.semantics.inference import called_by
+from handbook.semantics.project import Project
+from handbook.syntax.outline import FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Tag
 from handbook.web.database import calls_of, is_alembic, session_call
@@ -140,6 +143,24 @@ class LegacyQuery(FileRule):
     def search(session: Session) -> list[str]:
         return session.query("select 1")
     ```
+
+    Also where it inherits from SQLAlchemy's:
+
+    ```python
+    from collections.abc import Sequence
+
+    from sqlalchemy import Select
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+    class Database(AsyncSession):
+        async def query(self, statement: Select[tuple[int]]) -> Sequence[int]:
+            return (await self.scalars(statement)).all()
+
+
+    async def count(database: Database, statement: Select[tuple[int]]) -> int:
+        return len(await database.query(statement))
+    ```
     """
 
     code = "HB134"
@@ -151,7 +172,7 @@ class LegacyQuery(FileRule):
         if "migration" in file.roles or is_alembic(file.outline):
             return
         sites = [*calls_of(file.project, file.outline)]
-        found = [site for site in sites if session_call(file.project, site, _QUERY)]
+        found = [site for site in sites if _is_query(file.project, site)]
         endings = _endings(sites) if found else {}
         for site in found:
             written = endings.get(id(site.node))
@@ -161,6 +182,14 @@ class LegacyQuery(FileRule):
                 f"{'change' if written else 'read'} rows: build the statement with "
                 f"`{written or 'select'}(…)` and execute that",
             )
+
+
+def _is_query(project: Project, site: CallSite) -> bool:
+    """Whether a call is one of SQLAlchemy's `query`, and not of a method that the project wrote."""
+    if session_call(project, site, _QUERY) is None:
+        return False
+    called = called_by(project, site.node, site.scope)
+    return called is None or not isinstance(called.symbol, FunctionScope)
 
 
 def _endings(sites: Sequence[CallSite]) -> dict[int, str]:

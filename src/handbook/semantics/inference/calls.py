@@ -147,6 +147,9 @@ class Calls(Questions):
                 )
             case "builtins.next" if len(node.args) == 1:
                 return self.item(self.expression(node.args[0], scope))
+            case "builtins.anext" if len(node.args) == 1:
+                item = self.item(self.expression(node.args[0], scope))
+                return Type(External(COROUTINE), (item,))
             case "contextlib.closing" | "contextlib.nullcontext" | "contextlib.aclosing" if (
                 node.args
             ):
