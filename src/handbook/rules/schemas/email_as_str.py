@@ -141,7 +141,7 @@ class EmailAsStr(FileRule):
     ```python
     from typing import Annotated
 
-    from pydantic import AfterValidator, BaseModel, Field, field_validator
+    from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator
 
 
     def check(value: str) -> str:
@@ -151,6 +151,7 @@ class EmailAsStr(FileRule):
     class UserCreate(BaseModel):
         email: str = Field(pattern=r".+@example\\.com")
         work_email: Annotated[str, AfterValidator(check)]
+        other_email: Annotated[str, StringConstraints(pattern="@")] | None = None
         home_email: str
 
         @field_validator("home_email")
@@ -251,6 +252,10 @@ def _plain_text(project: Project, node: ast.expr, schema: ClassScope) -> ast.exp
 
 
 def _is_checked(project: Project, schema: ClassScope, field: Field) -> bool:
-    call = field.field_call(project)
-    has_pattern = call is not None and any(word.arg in _CONSTRAINTS for word in call.keywords)
+    described = [part for part in (field.default, field.annotation) if part is not None]
+    has_pattern = any(
+        isinstance(part, ast.keyword) and part.arg in _CONSTRAINTS
+        for given in described
+        for part in ast.walk(given)
+    )
     return has_pattern or is_validated(project, schema, field.name)
