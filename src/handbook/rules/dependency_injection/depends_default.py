@@ -1,7 +1,7 @@
 """HB111."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from handbook.rule import Draft, FileRule, Finding
@@ -166,6 +166,21 @@ class DependsDefault(FileRule):
         return Mailer(settings)
     ```
 
+    A parameter that has an `Annotated` already: whether that lacks something only its author knows.
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends, Query
+
+    router = APIRouter()
+
+
+    @router.get("/names")
+    async def list_names(first: Annotated[str, "a name"] = Query("Ada")) -> list[str]:  # <-
+        return [first]
+    ```
+
     Where annotations stay text, only the module's own names can be found in them: no fix here.
 
     ```python
@@ -247,23 +262,38 @@ class DependsDefault(FileRule):
                 found = [*_parameters(file.project, definition)]
             else:
                 found = [*_fields(file.project, definition)]
-            if not found:
-                continue
-            fixes = (
-                _fixes(file, definition, found) if isinstance(definition, FunctionScope) else ()
-            )
+            mended: dict[int, _Default] = {}
+            fixes: tuple[Draft, ...] = ()
+            if found and isinstance(definition, FunctionScope):
+                mended = {id(d.value): d for d in found if _is_mendable(file, d, definition)}
+                fixes = _fixes(file, definition, mended)
             for default in found:
-                yield Finding(default.value, _message(default), fixes=fixes)
+                message = _message(file.project, default, definition)
+                yield Finding(default.value, message, fixes if id(default.value) in mended else ())
 
 
-def _message(default: _Default) -> str:
+def _message(project: Project, default: _Default, definition: Scope) -> str:
+    if _is_annotated(project, default, definition):
+        return (
+            f"`{default.name}` has an `Annotated` and is declared by its default: "
+            f"put the `{default.kind}(…)` into the `Annotated`, if none is there"
+        )
     type_ = ast.unparse(default.annotation) if default.annotation is not None else "…"
     shown = default.kind if not default.is_dependency else ast.unparse(default.value)
     call = shown if default.is_dependency else f"{shown}(…)"
+    real = _real_default(default)
+    rest = f" = {ast.unparse(real)}" if real is not None else ""
     return (
         f"`{default.name}` is declared by its default: "
-        f"write `{default.name}: Annotated[{type_}, {call}]`"
+        f"write `{default.name}: Annotated[{type_}, {call}]{rest}`"
     )
+
+
+def _is_annotated(project: Project, default: _Default, definition: Scope) -> bool:
+    head = default.annotation
+    head = head.value if isinstance(head, ast.Subscript) else head
+    symbol = project.resolve_expression(head, definition.parent or definition) if head else None
+    return symbol is not None and symbol.qualified_name in ANNOTATED
 
 
 def _parameters(project: Project, function: FunctionScope) -> Iterator[_Default]:
@@ -312,11 +342,10 @@ def _default(
     return _Default(name, annotation, value, marker, kind)
 
 
-def _fixes(file: SourceFile, function: FunctionScope, found: list[_Default]) -> tuple[Draft, ...]:
+def _fixes(
+    file: SourceFile, function: FunctionScope, mended: Mapping[int, _Default]
+) -> tuple[Draft, ...]:
     """One fix for the whole signature: the order of its parameters hangs together."""
-    mended = {
-        id(default.value): default for default in found if _is_mendable(file, default, function)
-    }
     if not mended:
         return ()
     args = function.node.args
@@ -366,12 +395,7 @@ def _star_before(file: SourceFile, parameter: ast.arg) -> str:
 
 def _is_mendable(file: SourceFile, default: _Default, function: FunctionScope) -> bool:
     """Whether there is a type to put into `Annotated`, and no `Annotated` yet."""
-    if default.annotation is None:
-        return False
-    head = default.annotation
-    head = head.value if isinstance(head, ast.Subscript) else head
-    symbol = file.project.resolve_expression(head, function.parent or function)
-    if symbol is not None and symbol.qualified_name in ANNOTATED:
+    if default.annotation is None or _is_annotated(file.project, default, function):
         return False
     if _is_out_of_reach(file, default.value, function.parent or file.outline):
         return False
