@@ -1,17 +1,11 @@
 """HB122."""
 
-import ast
-import re
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
-from handbook.semantics.flow import Condition
 from handbook.syntax.source import SourceFile
 from handbook.web.cors import SCREEN, cors_in, star_of
-
-_ENVIRONMENT = re.compile(
-    r"debug|prod|dev|local|test|stag|(?:^|_)env(?:ironment)?(?:$|_)", re.IGNORECASE
-)
+from handbook.web.environments import is_about_environment
 
 
 class CorsWildcardOrigin(FileRule):
@@ -139,22 +133,8 @@ class CorsWildcardOrigin(FileRule):
         """Report each `CORSMiddleware` that may admit every origin, with HB121's left out."""
         for middleware in cors_in(file.project, file.outline):
             star = star_of(file.project, middleware)
-            if (
-                star is None
-                or star.credentials
-                or any(map(_is_about_environment, star.conditions))
-            ):
+            if star is None or star.credentials or any(map(is_about_environment, star.conditions)):
                 continue
             what = "can match every origin" if star.name.endswith("regex") else "can be `*`"
             message = f"`{star.name}` {what}: list the origins of the frontend"
             yield Finding(star.argument.place, message, related=star.related(file))
-
-
-def _is_about_environment(condition: Condition) -> bool:
-    """Whether a condition tells a developer's machine from the others."""
-    for node in ast.walk(condition.test):
-        match node:
-            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
-                if _ENVIRONMENT.search(word):
-                    return True
-    return False

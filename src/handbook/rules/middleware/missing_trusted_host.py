@@ -11,6 +11,7 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.apps import apps_in
 from handbook.web.embedding import is_embedded
+from handbook.web.environments import is_about_environment
 from handbook.web.middleware import Middleware, class_argument
 from handbook.web.middleware_stacks import middleware_of
 from handbook.web.routers import Router
@@ -163,6 +164,31 @@ class MissingTrustedHost(FileRule):
     other = FastAPI(middleware=filled)
     ```
 
+    A star for development, and a list that is only known where the app runs.
+
+    ```python
+    # file: app/config.py
+    from pydantic_settings import BaseSettings
+
+
+    class Settings(BaseSettings):
+        debug: bool = False
+        hosts: list[str]
+
+
+    settings = Settings()
+    # file: app/main.py
+    from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from app.config import settings
+
+    app = FastAPI()
+    app.add_middleware(
+        TrustedHostMiddleware, allowed_hosts=["*"] if settings.debug else settings.hosts
+    )
+    ```
+
     A check of the project's own, which goes by the same name.
 
     ```python
@@ -268,14 +294,15 @@ def _checks(project: Project, middleware: Middleware) -> bool:
 
 
 def _lets_all_in(project: Project, middleware: Middleware) -> bool:
-    """Whether what is known of the hosts is the star and nothing else."""
+    """Whether what is known of the hosts is the star and nothing else, in all environments."""
     argument = middleware.argument(project, "allowed_hosts", 0)
     if argument is None:
         return not middleware.has_hidden_arguments
+    items = [*possible_items(project, argument.value)]
+    if any(is_about_environment(condition) for item in items for condition in item.conditions):
+        return False
     texts = [
-        text
-        for item in possible_items(project, argument.value)
-        for text, _ in [*possible_texts(project, item), ("", item)][:1]
+        text for item in items for text, _ in [*possible_texts(project, item), ("", item)][:1]
     ]
     return bool(texts) and set(texts) == {"*"}
 
