@@ -9,6 +9,8 @@ from handbook.violation import Violation
 # The two expressions of flake8: what it does not read as a list of codes silences everything.
 NOQA = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 NOQA_FILE = re.compile(r"# flake8[:=]\s*noqa", re.IGNORECASE)
+# Ruff reads this, flake8 does not, and so nor do we.
+_CRAMPED_NOQA = re.compile(r"#(?! noqa)\s*noqa(?=\s*:\s*HB[0-9])", re.IGNORECASE)
 DIRECTIVE = re.compile(r"#\s*handbook:\s*(?P<word>[\w-]*)", re.IGNORECASE)
 
 _NEXT_COMMENT = re.compile(r"\s*#\s*[A-Za-z]")
@@ -88,6 +90,16 @@ def parse_noqa(comment: str, line: int, column: int) -> Suppression | None:
         names[-1].text = comment[names[-1].start - column : end]
         names[-1].end = column + end
     return Suppression(line, column + start, column + end, names, is_noqa=True)
+
+
+def parse_cramped_noqa(comment: str, line: int, column: int) -> Malformed | None:
+    """A `#noqa: HB…`, in a comment that starts at `column`, that would need its one space."""
+    found = _CRAMPED_NOQA.search(comment)
+    if found is None:
+        return None
+    start, end = column + found.start(), column + found.end()
+    message = f"`{found[0]}` is not read: write `# noqa`, with one space"
+    return Malformed(line, start, end, message, ("Write `# noqa`", start, end, "# noqa"))
 
 
 def parse_directive(

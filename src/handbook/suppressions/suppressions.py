@@ -22,6 +22,7 @@ from handbook.suppressions.comments import (
     Malformed,
     Name,
     Suppression,
+    parse_cramped_noqa,
     parse_directive,
     parse_noqa,
 )
@@ -58,7 +59,7 @@ class Suppressions:
         lowered = text.lower()
         self._may_direct = "handbook:" in lowered
         self._may_skip = "# flake8" in lowered and "noqa" in lowered
-        self._may_silence = _bare_codes(text) if "# noqa" in lowered else frozenset()
+        self._may_silence = _bare_codes(text) if "noqa" in lowered else frozenset()
 
     def __bool__(self) -> bool:
         """Whether there may be a suppression comment, be it a malformed one."""
@@ -131,6 +132,9 @@ class Suppressions:
                 self._skips_file |= self._stands_alone(stretch.last, column) and bool(
                     NOQA_FILE.match(stretch.comment)
                 )
+                cramped = parse_cramped_noqa(stretch.comment, stretch.last, column)
+                if found is None and cramped is not None:
+                    self._malformed.append(cramped)
             if found is not None:
                 self._all.append(found)
             for line in range(stretch.first, stretch.last + 1):
@@ -201,6 +205,6 @@ class Suppressions:
 
 def _bare_codes(text: str) -> frozenset[str]:
     """The codes of all that looks like a `# noqa`, in strings too; `""` where there are none."""
-    rows = re.findall(r"# noqa[^\r\n]*", text, re.IGNORECASE)
-    lists = [found["codes"] or "" for row in rows for found in NOQA.finditer(row)]
+    rows = re.findall(r"#\s*(noqa[^\r\n]*)", text, re.IGNORECASE)
+    lists = [found["codes"] or "" for row in rows for found in NOQA.finditer(f"# {row}")]
     return frozenset(code for codes in lists for code in re.findall(r"[^,\s]+|^$", codes))

@@ -21,7 +21,7 @@ class InvalidSuppression(CommentRule):
 
     Bad:
 
-    A code in small letters, and one with a digit too many.
+    A code in small letters, one with a digit too many, and a space that is missing.
 
     ```python
     from typing import List
@@ -33,6 +33,10 @@ class InvalidSuppression(CommentRule):
 
     def count(prices: List[int]) -> int:  # noqa: E501, HB0311  # <-
         return len(prices)
+
+
+    def first(prices: List[int]) -> int:  #noqa: HB031  # <-
+        return prices[0]
     ```
 
     Fixed:
@@ -47,6 +51,10 @@ class InvalidSuppression(CommentRule):
 
     def count(prices: List[int]) -> int:  # noqa: E501, HB031
         return len(prices)
+
+
+    def first(prices: List[int]) -> int:  # noqa: HB031
+        return prices[0]
     ```
 
     Bad:
