@@ -25,7 +25,8 @@ from handbook.web.pydantic_v1 import (
 )
 from handbook.web.schema_values import is_inherited, schema_class, schema_instance
 from handbook.web.schemas import is_pydantic
-from handbook.web.vocabulary import PYDANTIC_FIELD
+from handbook.web.versions import fastapi_versions
+from handbook.web.vocabulary import PARAMETER_MARKERS, PYDANTIC_FIELD
 
 _DECORATORS = {
     "pydantic.validator": "`@field_validator` with `@classmethod`",
@@ -49,6 +50,8 @@ _FUNCTIONS = {
     },
 }
 _NAMES = Names({*_DECORATORS, *_FUNCTIONS})
+_PATTERN_SINCE = (0, 100)
+"""The first version of FastAPI whose parameters have a `pattern`."""
 _SETTINGS = "pydantic.BaseSettings"
 _ROOT = "__root__"
 _MEMBERS = RENAMED_MEMBERS.keys() | MEMBERS_WITHOUT_TWIN.keys()
@@ -279,6 +282,46 @@ class PydanticV1Api(FileRule):
 
     def show(user: User) -> str:
         return user.json(encoder=str)  # <-
+    ```
+
+    Bad:
+
+    What FastAPI has taken over, in a default and in an annotation.
+
+    ```python
+    from typing import Annotated
+
+    import fastapi
+    from fastapi import FastAPI, Query
+
+    app = FastAPI()
+
+
+    @app.get("/users")
+    async def list_users(
+        order: str = Query("asc", regex="^(asc|desc)$"),  # <-
+        key: Annotated[str, fastapi.Header(regex="^[a-z]+$")] = "name",  # <-
+    ) -> list[str]:
+        return [order, key]
+    ```
+
+    Fixed:
+
+    ```python
+    from typing import Annotated
+
+    import fastapi
+    from fastapi import FastAPI, Query
+
+    app = FastAPI()
+
+
+    @app.get("/users")
+    async def list_users(
+        order: str = Query("asc", pattern="^(asc|desc)$"),
+        key: Annotated[str, fastapi.Header(pattern="^[a-z]+$")] = "name",
+    ) -> list[str]:
+        return [order, key]
     ```
 
     Bad:
@@ -612,14 +655,24 @@ def _called(file: SourceFile, call: ast.Call, around: Scope, scope: Scope) -> It
         last = name.rpartition(".")[2]
         message = f"`{last}` is of Pydantic 1: write {_FUNCTIONS[name]}"
         yield Finding(call.func, message, [*_adapted(file, call, name)])
-    elif name in PYDANTIC_FIELD and name.startswith("pydantic"):
+    elif name in PARAMETER_MARKERS or (name in PYDANTIC_FIELD and name.startswith("pydantic")):
         for keyword in call.keywords:
             if keyword.arg == "regex" and not is_for_version(scope, call):
-                start = file.span(keyword).start
-                end = Position(start.line, start.column + len("regex"))
-                draft = _renaming(file, Span(start, end), "pattern")
-                message = "Pydantic 2 does not know `regex`: write `pattern`"
-                yield Finding(Span(start, end), message, [draft])
+                yield _of_regex(file, keyword, is_field=name in PYDANTIC_FIELD)
+
+
+def _of_regex(file: SourceFile, keyword: ast.keyword, *, is_field: bool) -> Finding:
+    """`Field(regex=…)`, which is refused, and `Query(regex=…)`, which warns."""
+    start = file.span(keyword).start
+    place = Span(start, Position(start.line, start.column + len("regex")))
+    applicability = applicability_of_renames(file.project)
+    floor = fastapi_versions(file.project).floor
+    if not is_field and (floor is None or floor < _PATTERN_SINCE):
+        # An older FastAPI takes `pattern` for a note, and checks nothing.
+        applicability = Applicability.UNSAFE
+    draft = Draft(file, "Write `pattern`", applicability).replace(place, "pattern")
+    who = "Pydantic 2 does not know `regex`" if is_field else "`regex` is of Pydantic 1"
+    return Finding(place, f"{who}: write `pattern`", [draft])
 
 
 def _adapted(file: SourceFile, call: ast.Call, name: str) -> Iterator[Draft]:
