@@ -226,6 +226,34 @@ CASES: dict[str, tuple[str, str | None]] = {
         """,
         "alembic.op.execute",
     ),
+    "dots that lead to a folder without __init__.py": (
+        """
+        # file: server/api/routers/__init__.py
+        # file: server/api/routers/main.py
+        from ...core.db import Base
+        # file: server/core/db.py
+        class Base: ...
+        """,
+        "server.core.db.Base",
+    ),
+    "dots that lead to the folder around a package": (
+        """
+        # file: server/routers/__init__.py
+        # file: server/routers/main.py
+        from ..db import Base
+        # file: server/db.py
+        class Base: ...
+        """,
+        "server.db.Base",
+    ),
+    "dots in front of the name of one of Python's own modules": (
+        """
+        # file: server/routers/__init__.py
+        # file: server/routers/main.py
+        from ..types import Base
+        """,
+        None,
+    ),
     "a folder that only shares its name with a library": (
         """
         # file: server/main.py

@@ -1,6 +1,8 @@
 """How statements bind names: what an outline is filled by."""
 
 import ast
+import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +66,21 @@ class Builder:
             self.imported(node, scope, alias, alias.name, None)
 
     def import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
-        module = self.outline.absolute(node.module, node.level)
+        module = self.outline.absolute(node.module, node.level) or self.above(node)
         for alias in node.names:
             self.imported(node, scope, alias, module, alias.name)
+
+    def above(self, node: ast.ImportFrom) -> str:
+        """What dots that lead out of the package name: a folder without `__init__.py` is one, too.
+
+        Empty where such a name would mean a module of Python's own.
+        """
+        folder, module = self.outline.path, node.module or ""
+        for _ in range(node.level):
+            folder = os.path.dirname(folder)
+        if folder == self.outline.root:
+            return "" if module.partition(".")[0] in sys.stdlib_module_names else module
+        return ".".join(filter(None, (os.path.basename(folder), module)))
 
     def imported(
         self,
