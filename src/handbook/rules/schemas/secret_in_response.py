@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from handbook.rule import FileRule, Finding
 from handbook.semantics.project import Project, dotted_parts
 from handbook.semantics.values import elements, string
-from handbook.syntax.names import words_of
+from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Related, Severity, Span
@@ -21,10 +21,16 @@ _ISSUED = frozenset(
     | {"rotated", "rotate", "registered", "registration", "credentials", "credential", "secret"}
     | {"token", "tokens", "login", "once", "bootstrap", "setup", "provision"}
 )
-_MADE = frozenset({"generate", "generated", "reset"})
+_MADE = frozenset({"generate", "generated", "reset", "temp", "temporary"})
 """What makes a password for somebody, who has to be told it."""
 _MASKED = frozenset({"masked", "redacted", "obfuscated"})
 _MASKING = frozenset({"mask", "redact", "obfuscate", *_MASKED})
+_FIELD_SERIALIZERS = Names.of(
+    "pydantic.field_serializer", "pydantic.functional_serializers.field_serializer"
+)
+_MODEL_SERIALIZERS = Names.of(
+    "pydantic.model_serializer", "pydantic.functional_serializers.model_serializer"
+)
 _LINKS = frozenset({"links", "urls", "endpoints"})
 _LAYERS = frozenset({"schemas", "router"})
 """Where a class that is called a response is one of this app, not of another that it asks."""
@@ -44,8 +50,9 @@ class SecretInResponse(FileRule):
     one whole, and the field comes along.
 
     Give the response a schema of its own with the fields that clients need. `SecretStr` is masked
-    in JSON and passes, and so does `Field(exclude=True)`. The rule looks at what routes return,
-    through lists, pages, unions, generics and nested schemas, and at schemas named `…Response`.
+    in JSON and passes, and so do `Field(exclude=True)` and what a serializer writes. The rule looks
+    at what routes return, through lists, pages, unions, generics and nested schemas, and at schemas
+    named `…Response`.
     Tokens that a login hands out are its purpose; so is a key that a route shows once, when it is
     made: keys and secrets are only reported where they can be read again.
 
@@ -224,6 +231,31 @@ class SecretInResponse(FileRule):
         return SettingsResponse(smtp_password=mask_secret("x"))
     ```
 
+    Written by a serializer, which may mask it:
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import FastAPI
+    from pydantic import BaseModel, PlainSerializer, field_serializer
+
+
+    class Connection(BaseModel):
+        url_password: str
+        api_key: Annotated[str, PlainSerializer(lambda key: key[:4])]
+
+        @field_serializer("url_password")
+        def hide(self, value: str) -> str:
+            return "*" * len(value)
+
+
+    app = FastAPI()
+
+
+    @app.get("/connection")
+    async def read_connection() -> Connection: ...
+    ```
+
     Left out by the route; a key or password that is shown when it is made, and never again; a table
     that no route returns.
 
@@ -252,6 +284,10 @@ class SecretInResponse(FileRule):
         new_password: str
 
 
+    class UserCreated(BaseModel):
+        temporary_password: str
+
+
     class Payment(BaseModel):
         client_secret: str
 
@@ -261,6 +297,10 @@ class SecretInResponse(FileRule):
 
     @app.post("/users/{user_id}/reset")
     async def reset_password(user_id: int) -> PasswordReset: ...
+
+
+    @app.post("/users")
+    async def create_user() -> UserCreated: ...
 
 
     @app.get("/payments")
@@ -294,7 +334,10 @@ class SecretInResponse(FileRule):
                 if field.node in reported:
                     continue
                 leaks = [use for use in uses or [] if _leaks(file.project, use, field)]
-                if (leaks or uses is None) and not _is_made_masked(file.project, schema, field):
+                if (leaks or uses is None) and not (
+                    _is_made_masked(file.project, schema, field)
+                    or _is_serialized(file.project, schema, field)
+                ):
                     if field.owner.outline is file.outline:
                         reported.add(field.node)
                     yield _finding(file, schema, field, leaks)
@@ -336,6 +379,25 @@ def _is_made_masked(project: Project, schema: ClassScope, field: Field) -> bool:
     )
 
 
+def _is_serialized(project: Project, schema: ClassScope, field: Field) -> bool:
+    """Whether a serializer writes something for the field, which may be no secret any more."""
+    for class_ in project.ancestry(schema):
+        for method in class_.methods if isinstance(class_, ClassScope) else ():
+            for decorator in method.node.decorator_list:
+                call = decorator if isinstance(decorator, ast.Call) else None
+                called = project.resolve_expression(call.func if call else decorator, method)
+                name = called.qualified_name if called is not None else ""
+                given = call.args if call is not None and name in _FIELD_SERIALIZERS else ()
+                named = {each.value for each in given if isinstance(each, ast.Constant)}
+                if name in _MODEL_SERIALIZERS or not named.isdisjoint({field.name, "*"}):
+                    return True
+    return any(
+        isinstance(part, ast.Name | ast.Attribute)
+        and (dotted_parts(part) or [""])[-1] == "PlainSerializer"
+        for part in ast.walk(field.annotation)
+    )
+
+
 def _is_of_links(field: Field) -> bool:
     """Whether the field is where to get the secret, among other addresses."""
     return not _LINKS.isdisjoint(words_of(field.owner.name))
@@ -356,7 +418,7 @@ def _leaks(project: Project, use: Use, field: Field) -> bool:
         return False
     owner = words_of(use.form.name.rpartition(".")[2])
     if is_password_name(field.name):
-        return _MADE.isdisjoint((*owner, *words_of(_handler(use))))
+        return _MADE.isdisjoint((*owner, *words_of(_handler(use)), *words_of(field.name)))
     if field.name == "client_secret" and _CLIENTS.isdisjoint(owner):
         # As of a payment: a secret for the client, not the secret of one.
         return False
