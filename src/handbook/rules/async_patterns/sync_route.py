@@ -151,6 +151,10 @@ class SyncRoute(FileRule):
     def hash_text(text: str) -> str:
         return hashlib.scrypt(text.encode(), salt=b"salt", n=2**14, r=8, p=1).hex()
 
+    @router.get("/primes")
+    def list_primes(limit: int) -> list[int]:
+        return [n for n in range(2, limit) if all(n % m for m in range(2, n))]
+
     @router.get("/reports/{name}")
     def get_report(name: str) -> str:
         return build_report(name)
@@ -345,7 +349,19 @@ def _only_builds(project: Project, handler: FunctionScope) -> bool:
         return False
     if _is_stub(handler) or not all(_builds(project, site) for site in calls_in(project, handler)):
         return False
-    return not _may_load(project, handler)
+    return not _may_compute_long(handler) and not _may_load(project, handler)
+
+
+def _may_compute_long(handler: FunctionScope) -> bool:
+    """Whether it has a loop that goes on for as long as it takes, or counts to who knows what."""
+    for node in own_nodes(handler):
+        match node:
+            case ast.While():
+                return True
+            case ast.Call(func=ast.Name(id="range"), args=bounds):
+                if not all(isinstance(bound, ast.Constant) for bound in bounds):
+                    return True
+    return False
 
 
 def _is_stub(handler: FunctionScope) -> bool:
