@@ -20,7 +20,7 @@ _TRACEBACKS: Names = Names.under(
 )
 _TRANSPARENT: Names = Names.of(
     *("fastapi.encoders.jsonable_encoder", "json.dumps", "builtins.dict", "builtins.list"),
-    *("builtins.tuple", "builtins.str", "textwrap.shorten", "textwrap.indent"),
+    *("builtins.tuple", "builtins.str", "builtins.getattr", "textwrap.shorten", "textwrap.indent"),
 )
 _TEXT_METHODS = frozenset(
     {

@@ -116,6 +116,15 @@ class ExceptionDetailLeak(FileRule):
             response.status_code = 503
             return {"status": "down", "error": repr(error)[:100]}  # <-
         return {"status": "up"}
+
+
+    @router.get("/live")
+    async def live() -> None:
+        try:
+            await connect()
+        except OSError as error:
+            detail = getattr(error, "message", str(error))  # <-
+            raise UnavailableError(detail) from error
     ```
 
     An object of another module remembers what was caught.
