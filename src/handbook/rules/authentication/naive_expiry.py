@@ -151,6 +151,42 @@ class NaiveExpiry(FileRule):
 
     Bad:
 
+    The same of SQLModel, where the field has the default and the column has the zone.
+
+    ```python
+    from datetime import datetime
+
+    from sqlalchemy import Column, DateTime
+    from sqlmodel import Field, SQLModel
+
+
+    class Session(SQLModel, table=True):
+        id: int = Field(primary_key=True)
+        seen_at: datetime = Field(
+            default_factory=datetime.utcnow,  # <-
+            sa_column=Column(DateTime(True)),
+        )
+    ```
+
+    Fixed:
+
+    ```python
+    from datetime import UTC, datetime
+
+    from sqlalchemy import Column, DateTime
+    from sqlmodel import Field, SQLModel
+
+
+    class Session(SQLModel, table=True):
+        id: int = Field(primary_key=True)
+        seen_at: datetime = Field(
+            default_factory=lambda: datetime.now(UTC),
+            sa_column=Column(DateTime(True)),
+        )
+    ```
+
+    Bad:
+
     A time that is used for something else too: the fix is for you to judge.
 
     ```python
@@ -310,7 +346,9 @@ def _column_defaults(project: Project, call: ast.Call, scope: Scope) -> Iterator
         return
     module, _, last = called.qualified_name.rpartition(".")
     if last in _COLUMNS and module.partition(".")[0] in ("sqlalchemy", "sqlmodel"):
-        types = [*call.args, *(keyword.value for keyword in call.keywords)]
+        column = keyword_of(call, "sa_column")
+        typed = column if isinstance(column, ast.Call) else call
+        types = [*typed.args, *(keyword.value for keyword in typed.keywords)]
         if any(_has_zone(project, type_, scope) for type_ in types):
             yield from given
 
@@ -322,11 +360,16 @@ def _has_zone(project: Project, node: ast.expr, scope: Scope) -> bool:
     found = values(project, node, scope) or []
     return bool(found) and all(
         isinstance(value.node, ast.Call)
-        and is_known_to_be(project, keyword_of(value.node, "timezone"), value.scope, True)
+        and is_known_to_be(project, _timezone(value.node), value.scope, True)
         and (called := project.resolve_expression(value.node.func, value.scope)) is not None
         and called.qualified_name.rpartition(".")[2] in _TYPES
         for value in found
     )
+
+
+def _timezone(type_: ast.Call) -> ast.expr | None:
+    """What `DateTime(…)` is told about time zones."""
+    return keyword_of(type_, "timezone") or next(iter(type_.args), None)
 
 
 def _readings(project: Project, node: ast.expr, scope: Scope, trail: Trail) -> Iterator[Reading]:

@@ -144,6 +144,26 @@ class PlainPasswordCompare(FileRule):
         return bool(stored_token) and stored_token == token  # <-
     ```
 
+    A header that may be missing: `compare_digest` takes no `None`, so there is no fix.
+
+    ```python
+    import os
+
+    from fastapi import Header, HTTPException
+
+    WEBHOOK_SECRET = os.getenv("WEBHOOK_SECRET", "")
+
+
+    def check_webhook(x_secret: str | None = Header(None)) -> None:
+        if x_secret != WEBHOOK_SECRET:  # <-
+            raise HTTPException(status_code=403)
+
+
+    def check_admin(token: str) -> bool:
+        admin_token = os.getenv("ADMIN_TOKEN")
+        return token == admin_token  # <-
+    ```
+
     Good:
 
     ```python
@@ -235,7 +255,7 @@ class PlainPasswordCompare(FileRule):
                     case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                         for stored, given in ((left, right), (right, left)):
                             if _compares(file, stored, given, scope):
-                                yield _finding(file, node, stored)
+                                yield _finding(file, node, stored, scope)
                                 break
 
 
@@ -251,7 +271,7 @@ def _compares(file: SourceFile, stored: ast.expr, given: ast.expr, scope: Functi
     )
 
 
-def _finding(file: SourceFile, node: ast.Compare, stored: ast.expr) -> Finding:
+def _finding(file: SourceFile, node: ast.Compare, stored: ast.expr, scope: Scope) -> Finding:
     operator = "==" if isinstance(node.ops[0], ast.Eq) else "!="
     name = _name(stored)
     if not _PASSWORDS.isdisjoint(words_of(name)):
@@ -262,7 +282,38 @@ def _finding(file: SourceFile, node: ast.Compare, stored: ast.expr) -> Finding:
     text = f"{compare}({file.code(node.left)}, {file.code(node.comparators[0])})"
     draft.replace(node, text if operator == "==" else f"not {text}")
     message = f"`{operator}` tells by its time how much of `{name}` is right"
-    return Finding(node, f"{message}: use `secrets.compare_digest`", fixes=[draft])
+    # It raises TypeError for `None`: a missing header would be answered 500.
+    sides = (node.left, node.comparators[0])
+    fixes = [] if any(_may_be_none(side, scope) for side in sides) else [draft]
+    return Finding(node, f"{message}: use `secrets.compare_digest`", fixes=fixes)
+
+
+def _may_be_none(node: ast.expr, scope: Scope) -> bool:
+    """Whether a value is one that is there only at times, for all that its function says."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="get" | "getenv"), args=[_], keywords=[]):
+            return True
+        case ast.Name(id=name):
+            found = scope.lookup(name)
+            if found is None:
+                return False
+            return any(_may_bind_none(binding, found[0]) for binding in found[1])
+    return False
+
+
+def _may_bind_none(binding: object, scope: Scope) -> bool:
+    match binding:
+        case Assigned(value=ast.expr() as value):
+            return not isinstance(value, ast.Name) and _may_be_none(value, scope)
+        case Parameter(node=parameter, default=default):
+            parts = (part for part in (parameter.annotation, default) if part is not None)
+            return any(
+                (isinstance(node, ast.Constant) and node.value is None)
+                or (isinstance(node, ast.Name) and node.id == "Optional")
+                for part in parts
+                for node in ast.walk(part)
+            )
+    return False
 
 
 def _is_secret(name: str) -> bool:
@@ -302,11 +353,25 @@ def _is_stored(file: SourceFile, node: ast.expr, scope: Scope) -> bool:
                 return is_settings(project, class_) or is_model(project, class_)
         case ast.Name() as name:
             symbol = project.resolve_expression(name, scope)
-            if isinstance(symbol, Variable) and isinstance(symbol.scope, FunctionScope):
-                return all(_is_from_cache(binding) for binding in symbol.bindings)
-            return any(
-                _is_from_environment(file, value.node, value.scope)
-                for value in possible_values(project, name, scope)
+            if not isinstance(symbol, Variable):
+                return False
+            if isinstance(symbol.scope, FunctionScope):
+                return all(
+                    _is_from_cache(binding) or _is_read(file, binding, symbol.scope)
+                    for binding in symbol.bindings
+                )
+            return any(_is_read(file, binding, symbol.scope) for binding in symbol.bindings)
+    return False
+
+
+def _is_read(file: SourceFile, binding: object, scope: Scope) -> bool:
+    """Whether a name is bound to what is read from the environment."""
+    match binding:
+        case Assigned(value=ast.expr() as value):
+            # `getenv` with a fallback is followed to that: look at the call first.
+            return _is_from_environment(file, value, scope) or any(
+                _is_from_environment(file, known.node, known.scope)
+                for known in possible_values(file.project, value, scope)
             )
     return False
 
