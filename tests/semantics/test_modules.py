@@ -59,6 +59,16 @@ CASES: dict[str, tuple[str, str | None]] = {
         """,
         "server.base.Base",
     ),
+    "with dots out of its package": (
+        """
+        # file: server/api/routers/__init__.py
+        # file: server/api/routers/main.py
+        from ...db.base import Base
+        # file: server/db/base.py
+        class Base: ...
+        """,
+        "server.db.base.Base",
+    ),
     "above the package of the file": (
         """
         # file: server/routers/__init__.py

@@ -114,6 +114,7 @@ class Files(Memory):
             module=module,
             is_package=os.path.basename(path).startswith("__init__."),
             root=root,
+            around=self._modules.namespace_of(root),
             before=replaced,
         )
         self._outlines[path] = outline

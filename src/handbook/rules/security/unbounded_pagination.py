@@ -385,14 +385,15 @@ def _is_query(project: Project, scope: FunctionScope | ClassScope, reading: Read
 
 
 def _message(gap: _Gap, default: list[int]) -> str:
-    """What is missing, and what to write; a default that is nought stays allowed."""
+    """What is missing, and what to write; the default stays allowed."""
     lowest = 0 if 0 in default else gap.lowest
     what = (
         "bounds"
         if gap.lacks_lower and gap.lacks_upper
         else ("lower bound" if gap.lacks_lower else "upper bound")
     )
-    return f"`{gap.reading.name}` has no {what}: give it `Query({gap.bounds(lowest, _LARGEST)})`"
+    largest = max([_LARGEST, *default])
+    return f"`{gap.reading.name}` has no {what}: give it `Query({gap.bounds(lowest, largest)})`"
 
 
 def _fixes(file: SourceFile, scope: FunctionScope | ClassScope, gap: _Gap) -> tuple[Draft, ...]:
