@@ -1,7 +1,6 @@
 """What a module imports, and the edits that make it import more or less."""
 
 import ast
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -11,6 +10,7 @@ from handbook.fixes.import_order import ImportBlock
 from handbook.fixes.import_text import Change, changed, with_name, without_name
 from handbook.fixes.uses import Uses
 from handbook.semantics.project import Project
+from handbook.semantics.reexports import is_kept
 from handbook.syntax.outline import Binding, Imported, Outline
 from handbook.syntax.source import SourceFile
 from handbook.syntax.statements import Statements
@@ -18,8 +18,6 @@ from handbook.syntax.text import newline_of, position_at, split_lines, text_with
 from handbook.violation import Edit, Import, Position, Span
 
 type ImportNode = ast.Import | ast.ImportFrom
-
-_KEPT = re.compile(r"#\s*noqa(?!:)|#\s*noqa:.*F401", re.IGNORECASE)
 
 
 def imports_of(file: SourceFile) -> "Imports":
@@ -203,7 +201,7 @@ class Imports:
             }
         ):
             leaving.setdefault(imports[index].node, []).append(imports[index].alias)
-        return {node: gone for node, gone in leaving.items() if not self._is_marked(node)}
+        return {node: gone for node, gone in leaving.items() if not is_kept(self.outline, node)}
 
     @cached_property
     def _by_target(self) -> Mapping[str, Sequence[int]]:
@@ -254,11 +252,6 @@ class Imports:
             for line in range(span.start.line, span.end.line + 1):
                 found.setdefault(line, []).append(span)
         return found
-
-    def _is_marked(self, node: ImportNode) -> bool:
-        """Whether a comment says that the statement is meant to be there, used or not."""
-        lines = self._lines[node.lineno - 1 : node.end_lineno]
-        return any("noqa" in line.lower() and _KEPT.search(line) for line in lines)
 
     def _rewritten(
         self,

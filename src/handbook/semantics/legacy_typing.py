@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Container, Iterator
 
-from handbook.semantics.reexports import imported_elsewhere
+from handbook.semantics.reexports import imported_elsewhere, is_kept
 from handbook.semantics.references import TYPING_MODULES, Reference, named_references
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Imported
@@ -65,7 +65,7 @@ def imports_from_typing(file: SourceFile, names: Container[str]) -> Iterator[Imp
 def unused_imports(file: SourceFile, names: Container[str]) -> Iterator[Imported]:
     """The imports of some names of `typing` that nothing in the file uses or hands on.
 
-    A word in a comment or a string counts as a use.
+    A word in a comment or a string counts as a use, and so does a `# noqa: F401`.
     """
     if file.outline.is_package:
         return
@@ -74,6 +74,7 @@ def unused_imports(file: SourceFile, names: Container[str]) -> Iterator[Imported
         bound = alias.asname or alias.name
         if (
             alias.asname != alias.name
+            and not is_kept(file.outline, imported.node)
             and not _occurs(bound, imported.node, file)
             and bound not in imported_elsewhere(file.project, file.outline)
         ):

@@ -1,9 +1,19 @@
 """What other modules of a project get from a module besides what it defines."""
 
+import ast
+import re
 from collections.abc import Iterator
 
 from handbook.semantics.project import Project
 from handbook.syntax.outline import Outline
+
+_KEPT = re.compile(r"#\s*noqa(?!:)|#\s*noqa:.*F401", re.IGNORECASE)
+
+
+def is_kept(outline: Outline, node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether a comment says that an import is meant to be there, used or not."""
+    lines = outline.lines[node.lineno - 1 : node.end_lineno]
+    return any("noqa" in line.lower() and _KEPT.search(line) for line in lines)
 
 
 def imported_elsewhere(project: Project, outline: Outline) -> set[str]:

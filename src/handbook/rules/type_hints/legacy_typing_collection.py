@@ -142,6 +142,29 @@ class LegacyTypingCollection(FileRule):
 
     Bad:
 
+    An import that is meant to stay, for who imports it from here.
+
+    ```python
+    from typing import Dict  # noqa: F401
+
+
+    def count(stock: Dict[str, int]) -> int:  # <-
+        return len(stock)
+    ```
+
+    Fixed:
+
+    ```python
+    from typing import Dict  # noqa: F401
+
+
+    def count(stock: dict[str, int]) -> int:
+        return len(stock)
+    ```
+
+
+    Bad:
+
     A star import brings the name.
 
     ```python
