@@ -10,14 +10,15 @@ from handbook.syntax.outline import Assigned, ClassScope, Scope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
 from handbook.web.schemas import Field, config_value, is_schema, own_fields
-from handbook.web.types import Named, members_of
+from handbook.web.types import ELLIPSIS, Named, members_of
 from handbook.web.usage import body_schemas, field_form
 from handbook.web.vocabulary import ANNOTATED, PYDANTIC_FIELD
 
 _DEEPEST = 6
 _TEXTS = frozenset({"builtins.str", "builtins.bytes"})
 _NUMBERS = frozenset({"builtins.int", "builtins.float", "decimal.Decimal"})
-_LISTS = frozenset({"builtins.list", "builtins.set", "builtins.tuple"})
+_TUPLE = "builtins.tuple"
+_LISTS = frozenset({"builtins.list", "builtins.set", _TUPLE})
 _LENGTHS = frozenset({"max_length", "pattern", "max_items", "regex"})
 _RANGES = frozenset({"ge", "gt", "le", "lt", "multiple_of", "max_digits"})
 _BOUNDS = _LENGTHS | _RANGES | {"min_length", "min_items", "decimal_places"}
@@ -155,6 +156,7 @@ class UnconstrainedInput(FileRule):
         id: UUID
         day: date
         size: Size
+        edges: tuple[Size, Size]
         kind: Literal["a", "b"]
         is_gift: bool
         email: EmailStr
@@ -241,7 +243,11 @@ def _is_input(project: Project, schema: ClassScope) -> bool:
 def _missing_bound(project: Project, schema: ClassScope, field: Field) -> str | None:
     """What would bound a field that nothing bounds."""
     form = field_form(project, Named(schema), field)
-    names = {part.name for part in members_of(form) if isinstance(part, Named)}
+    parts = [part for part in members_of(form) if isinstance(part, Named)]
+    # A tuple of so many items cannot grow.
+    names = {
+        part.name for part in parts if part.name != _TUPLE or part.arguments[-1:] == (ELLIPSIS,)
+    }
     if names & _TEXTS:
         if config_value(project, schema, "str_max_length") is not None:
             return None
