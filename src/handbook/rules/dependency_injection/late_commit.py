@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.inference import is_generator
+from handbook.semantics.project import Project
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 from handbook.web.database import commit_after_yield
+from handbook.web.dependencies import parameter_dependencies
 from handbook.web.routers import keyword_of
 from handbook.web.targets import callables_of
 from handbook.web.versions import fastapi_versions
@@ -144,10 +146,11 @@ class LateCommit(FileRule):
 
     Bad:
 
-    In a signature; what another dependency that yields depends on cannot end before it does, so
-    that has no fix:
+    In a signature; what another dependency that yields depends on, under a name of its own too,
+    cannot end before it does, so that has no fix:
 
     ```python
+    from collections.abc import Iterator
     from typing import Annotated
 
     from fastapi import Depends
@@ -166,11 +169,19 @@ class LateCommit(FileRule):
 
     def get_unit(session: Annotated[Session, Depends(get_db)]):  # <-
         yield session
+
+
+    OrderSession = Annotated[Session, Depends(get_db)]  # <-
+
+
+    def get_orders(session: OrderSession) -> Iterator[list[object]]:
+        yield [*session.new]
     ```
 
     Fixed:
 
     ```python
+    from collections.abc import Iterator
     from typing import Annotated
 
     from fastapi import Depends
@@ -189,6 +200,13 @@ class LateCommit(FileRule):
 
     def get_unit(session: Annotated[Session, Depends(get_db)]):  # <-
         yield session
+
+
+    OrderSession = Annotated[Session, Depends(get_db)]  # <-
+
+
+    def get_orders(session: OrderSession) -> Iterator[list[object]]:
+        yield [*session.new]
     ```
 
     Bad:
@@ -336,7 +354,6 @@ class LateCommit(FileRule):
         ceiling = fastapi_versions(file.project).ceiling
         if ceiling is not None and ceiling <= _NEEDED:
             return
-        asked_by_generators = _defaults_of_generators(file)
         for call, scope in _calls(file):
             symbol = file.project.resolve_expression(call.func, scope)
             if symbol is None or symbol.qualified_name not in DEPENDENCY_MARKERS:
@@ -347,8 +364,10 @@ class LateCommit(FileRule):
             ):
                 continue
             node = call.args[0] if call.args else keyword_of(call, "dependency")
-            found = callables_of(file.project, node, scope) if node is not None else None
-            if found is None or not found.is_certain or len(found.targets) != 1:
+            if node is None:
+                continue
+            found = callables_of(file.project, node, scope)
+            if not found.is_certain or len(found.targets) != 1:
                 continue
             target = found.targets[0]
             if (
@@ -356,12 +375,19 @@ class LateCommit(FileRule):
                 or commit_after_yield(file.project, target) is None
             ):
                 continue
-            is_nested = id(call) in asked_by_generators
+            asked, marker = ast.unparse(node), ast.unparse(call.func)
+            has_more = len(call.args) + len(call.keywords) > (1 if given is None else 2)
+            wanted = f'{marker}({asked}, {"…, " if has_more else ""}scope="function")'
+            outer = _asked_by_generators(file.project).get(call)
             yield Finding(
                 call,
-                f"`{target.name}` commits after the response has gone: "
-                f'write `Depends({target.name}, scope="function")`',
-                fixes=() if is_nested else (_fix(file, call, given),),
+                f"`{asked}` commits after the response has gone: "
+                + (
+                    f"write `{wanted}`"
+                    if outer is None
+                    else f'ask for it, and for `{outer}`, with `scope="function"`'
+                ),
+                fixes=(_fix(file, call, given),) if outer is None else (),
             )
 
 
@@ -377,15 +403,23 @@ def _is_text(node: ast.expr, text: str) -> bool:
     return isinstance(node, ast.Constant) and node.value == text
 
 
-def _defaults_of_generators(file: SourceFile) -> set[int]:
-    """The calls in the signatures of generators: these must end with the request, and FastAPI
-    refuses to give them something that ends before.
+def _asked_by_generators(project: Project) -> dict[ast.expr, str]:
+    """The markers in the signatures of generators, behind aliases too, with the generators' names.
+
+    These end with the request, and FastAPI refuses to give them something that ends before.
     """
-    found: set[int] = set()
-    for function in file.outline.definitions:
-        if isinstance(function, FunctionScope) and is_generator(function):
-            found.update(id(node) for node in ast.walk(function.node.args))
-    return found
+
+    def find() -> dict[ast.expr, str]:
+        return {
+            asked.marker: function.name
+            for outline in project.mentioning("yield")
+            for function in outline.definitions
+            if isinstance(function, FunctionScope) and is_generator(function)
+            for asked in parameter_dependencies(project, function)
+            if "test" not in project.roles(outline)
+        }
+
+    return project.fact("asked by generators", find)
 
 
 def _fix(file: SourceFile, call: ast.Call, given: ast.expr | None) -> Draft:

@@ -1,7 +1,7 @@
 """HB113."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.callers import callers
@@ -144,13 +144,36 @@ class SessionWithoutRollback(FileRule):
             yield session
     ```
 
-    A session that is somebody else's, and only declared to be one:
+    A session that is somebody else's, and only declared to be one; one that another dependency
+    has opened; a rollback in a function of its own:
 
     ```python
     from collections.abc import AsyncGenerator
 
-    from fastapi import Request
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from fastapi import Depends, Request
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+    session_factory = async_sessionmaker()
+
+
+    async def undo(session: AsyncSession) -> None:
+        await session.rollback()
+
+
+    async def get_own_db() -> AsyncGenerator[AsyncSession]:
+        async with session_factory() as session:
+            try:
+                yield session
+            except BaseException:
+                await undo(session)
+                raise
+
+
+    async def get_tenant_db(
+        session: AsyncSession = Depends(get_own_db),
+    ) -> AsyncGenerator[AsyncSession]:
+        session.info["tenant"] = 1
+        yield session
 
 
     async def get_db(request: Request) -> AsyncGenerator[AsyncSession]:
@@ -259,6 +282,7 @@ class SessionWithoutRollback(FileRule):
             yields = session_yields(file.project, function)
             if (
                 yields
+                and not _is_handed_on(function, yields)
                 and _rolls_back(file.project, function) is False
                 and not _is_helper(file.project, function)
             ):
@@ -272,9 +296,12 @@ class SessionWithoutRollback(FileRule):
 def _rolls_back(project: Project, function: FunctionScope, depth: int = 0) -> bool | None:
     """Whether a function rolls back somewhere, or enters what does; `None` if that is not known."""
     for site in calls_in(project, function):
-        # Of what it is one need not be known: a session that a middleware made, for one.
-        if isinstance(site.node.func, ast.Attribute) and site.node.func.attr == "rollback":
+        if _is_rollback(site.node):
             return True
+        called = called_by(project, site.node, site.scope)
+        if called is not None and isinstance(called.symbol, FunctionScope):
+            if any(map(_is_rollback, own_nodes(called.symbol, ast.Call))):
+                return True
     if any(isinstance(node, ast.YieldFrom) for node in own_nodes(function)):
         return None
     known = True
@@ -304,6 +331,21 @@ def _rolls_back(project: Project, function: FunctionScope, depth: int = 0) -> bo
                     if inner is not False:
                         return inner
     return False if known else None
+
+
+def _is_rollback(call: ast.AST) -> bool:
+    """Whether a call rolls back; of what need not be known: a session that a middleware made."""
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "rollback"
+    )
+
+
+def _is_handed_on(function: FunctionScope, yields: Sequence[ast.Yield]) -> bool:
+    """Whether a dependency only yields the session that it is given: another has opened it."""
+    given = {parameter.node.arg for parameter in function.parameters}
+    return all(isinstance(each.value, ast.Name) and each.value.id in given for each in yields)
 
 
 def _is_of_others(called: Called) -> bool:
