@@ -81,7 +81,8 @@ def _read(project: Project, node: ast.expr, scope: Scope, found: Contents, depth
             _read_call(project, node, scope, found, depth)
         case _:
             known = values(project, node, scope) or []
-            found.is_complete &= bool(known)
+            # What an attribute holds, any method may add to.
+            found.is_complete &= bool(known) and not isinstance(node, ast.Attribute)
             for value in known:
                 if value.node is node:
                     found.is_complete = False

@@ -131,6 +131,24 @@ class JwtWithoutExpiry(FileRule):
         return jwt.encode(claims, key)
     ```
 
+    Claims that an object keeps, for its other methods to add to.
+
+    ```python
+    import jwt
+
+
+    class TokenBuilder:
+        def __init__(self, user_id: int) -> None:
+            self.claims: dict[str, object] = {"sub": str(user_id)}
+
+        def expire_at(self, moment: int) -> "TokenBuilder":
+            self.claims["exp"] = moment
+            return self
+
+        def sign(self, key: str) -> str:
+            return jwt.encode(self.claims, key, algorithm="HS256")
+    ```
+
     A token that nobody gets: it shows whether two keys belong together.
 
     ```python
