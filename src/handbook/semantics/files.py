@@ -114,7 +114,6 @@ class Files(Memory):
             module=module,
             is_package=os.path.basename(path).startswith("__init__."),
             root=root,
-            around=self._modules.namespace_of(root),
             before=replaced,
         )
         self._outlines[path] = outline

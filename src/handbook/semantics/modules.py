@@ -49,15 +49,6 @@ class Modules:
         relative = os.path.relpath(folder, root)
         return root, tuple(part for part in relative.split(os.sep) if part != ".")
 
-    def namespace_of(self, root: str) -> str:
-        """The dotted name of a folder below a source root, all of it packages without `__init__`.
-
-        Whether they are packages the dots of relative imports tell: those may lead into them.
-        """
-        around = [source for source in self.src if _is_below(root, source)]
-        source = max(around, key=len, default=root)
-        return "" if source == root else os.path.relpath(root, source).replace(os.sep, ".")
-
     def locate(self, module: str, root: str) -> str | None:
         """The path of a module, looked for in `root` and then in the source roots.
 

@@ -124,8 +124,6 @@ class Outline(Scope):
         module: its dotted name, `app.users.models`.
         is_package: whether it is an `__init__` file.
         root: the source root that `module` is relative to.
-        around: the dotted name of `root` below another source root: its folders may be packages
-            without `__init__` files.
         tree: the whole `ast`.
         blocks: its top-level statements.
         definitions: every class and function, however deep, in source order.
@@ -147,7 +145,6 @@ class Outline(Scope):
         module: str = "",
         is_package: bool = False,
         root: str = "",
-        around: str = "",
         before: "Outline | None" = None,
     ) -> None:
         """Read a tree; `before` is the outline of an earlier text, some of whose nodes it has."""
@@ -157,7 +154,6 @@ class Outline(Scope):
         self.module = module
         self.is_package = is_package
         self.root = root
-        self.around = around
         self.tree = tree
         self.lines = lines
         self.stands_for: dict[str, set[str]] = {}
@@ -215,8 +211,6 @@ class Outline(Scope):
         if not level:
             return module or ""
         parts = self.package.split(".") if self.package else []
-        if parts and level > len(parts) and self.around:
-            parts = [*self.around.split("."), *parts]
         if level > len(parts):
             return ""
         return ".".join([*parts[: len(parts) - level + 1], *([module] if module else [])])

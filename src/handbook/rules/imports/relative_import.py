@@ -204,8 +204,6 @@ def _full_name(file: SourceFile, node: ast.ImportFrom) -> str:
     """The full name of the module that is imported; empty where it lies outside of all packages."""
     outline = file.outline
     name = outline.absolute(node.module, node.level)
-    if outline.package and node.level > len(outline.package.split(".")):
-        return ""
     if not name or outline.root in file.project.source_roots:
         return name
     top, dot, below = name.partition(".")
