@@ -67,6 +67,27 @@ class LegacyDeclarativeBase(FileRule):
 
     Bad:
 
+    With an annotation that kept type checkers quiet:
+
+    ```python
+    from typing import Any
+
+    from sqlalchemy.orm import declarative_base
+
+    Base: Any = declarative_base()  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from sqlalchemy.orm import DeclarativeBase
+
+    class Base(DeclarativeBase):
+        pass
+    ```
+
+    Bad:
+
     What a class adds to the base is to be moved by hand, and the decorator is the same again:
 
     ```python
@@ -174,5 +195,5 @@ def _fixes(file: SourceFile, call: ast.Call) -> tuple[Draft, ...]:
         draft = Draft(file, f"Make `{name}` a class", Applicability.UNSAFE)
         base = draft.use("sqlalchemy.orm.DeclarativeBase", statement)
         draft.replace(statement, f"class {name}({base}):\n    {body}")
-        return (draft.release(*_FACTORIES),)
+        return (draft.release(*_FACTORIES, "typing.Any"),)
     return ()
