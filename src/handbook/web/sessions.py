@@ -4,11 +4,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from handbook.semantics.bound import Source, sources_in
 from handbook.semantics.calls import calls_in
 from handbook.semantics.inference import attribute_values, called_by, instance_of
 from handbook.semantics.locks import is_locked
 from handbook.semantics.project import Project, Variable
-from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Parameter, Scope
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Opaque, Parameter, Scope
 from handbook.web.markers import markers_in_annotation, markers_of
 from handbook.web.schemas import own_fields
 from handbook.web.targets import Target, callables_of
@@ -185,6 +186,9 @@ def _provider(project: Project, parameter: Parameter, scope: Scope) -> Target | 
     if len(markers) != 1:
         return None
     [marker] = markers
+    if any(word.arg == "use_cache" for word in marker.call.keywords):
+        # Then it may be another session than that of the rest of the request.
+        return None
     if not marker.call.args:
         found = instance_of(project, ast.Name(parameter.node.arg), scope)
         return found if isinstance(found, ClassScope) else None
@@ -236,6 +240,12 @@ def _held_in(project: Project, variable: Variable, name: str, depth: int) -> Ite
             provider = _provider(project, parameter, variable.scope)
             made = _made_by(project, provider, name) if provider is not None else ()
             yield from made or [OfVariable(variable.scope, variable.name, name)]
+        case [Opaque(node=target)]:
+            match sources_in(variable.scope).get(target):
+                case Source("value", ast.Tuple(elts=values), (index,)) if index < len(values):
+                    yield from _held(project, values[index], variable.scope, name, depth + 1)
+                case _:
+                    yield OfVariable(variable.scope, variable.name, name)
         case _:
             yield OfVariable(variable.scope, variable.name, name)
 

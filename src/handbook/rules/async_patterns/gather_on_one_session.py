@@ -137,6 +137,10 @@ class GatherOnOneSession(FileRule):
             async with asyncio.TaskGroup() as group:
                 for user_id in ids:
                     group.create_task(self.get(user_id))  # <-
+
+    async def compare(db: AsyncSession) -> None:
+        old, new = UserRepository(db), UserRepository(db)
+        await asyncio.gather(old.get(1), new.get(2))  # <-
     ```
 
     A semaphore that lets in several does not help.
@@ -182,6 +186,32 @@ class GatherOnOneSession(FileRule):
         await asyncio.gather(*(get_user(user_id) for user_id in ids))
         async with new_session() as first, new_session() as second:
             await asyncio.gather(get_order(first, 1), get_order(second, 2))
+    ```
+
+    A dependency that is not shared within the request gives a session of its own.
+
+    ```python
+    import asyncio
+    from collections.abc import AsyncIterator
+    from typing import Annotated
+
+    from fastapi import Depends, FastAPI
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.models import User
+
+    app = FastAPI()
+
+    async def get_db() -> AsyncIterator[AsyncSession]:
+        async with AsyncSession() as session:
+            yield session
+
+    @app.get("/pair")
+    async def get_pair(
+        first: Annotated[AsyncSession, Depends(get_db)],
+        second: Annotated[AsyncSession, Depends(get_db, use_cache=False)],
+    ) -> None:
+        await asyncio.gather(first.get(User, 1), second.get(User, 2))
     ```
 
     One of them uses the session, the other asks a service over HTTP.
