@@ -31,6 +31,8 @@ _STREAMS = Names.of(
 )
 _ENGINES = frozenset({"Engine", "AsyncEngine"})
 _SELF = ("self", "cls")
+_ENTERING = ("__enter__", "__aenter__")
+"""Methods of a context manager, such as a unit of work: to open the session is what it is for."""
 
 
 class HandMadeSession(FileRule):
@@ -206,9 +208,21 @@ class HandMadeSession(FileRule):
             session.expunge_all()
     ```
 
-    A factory that is handed in says that the session is to be one apart:
+    A unit of work is there to open one; a factory that is handed in says that the session is to be
+    one apart:
 
     ```python
+    # file: app/orders/service.py
+    from sqlalchemy.orm import Session
+
+
+    class UnitOfWork:
+        def __enter__(self) -> Session:
+            self.session = Session()
+            return self.session
+
+        def __exit__(self, *error: object) -> None:
+            self.session.close()
     # file: app/threads/service.py
     from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -364,6 +378,8 @@ class HandMadeSession(FileRule):
             return
         for function in file.outline.definitions:
             if not isinstance(function, FunctionScope) or is_generator(function):
+                continue
+            if function.is_method and function.name in _ENTERING:
                 continue
             is_handler = is_route(file.project, function)
             if not is_handler and not is_service(file.project, function):
