@@ -9,6 +9,7 @@ from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.web.dependencies import parameter_dependencies
 from handbook.web.routes import routes_of
+from handbook.web.security import is_scheme
 
 REPOSITORY_ENDINGS = ("Repository", "Repo", "DAO", "Dao", "CRUD")
 BACKGROUND = frozenset(
@@ -94,8 +95,15 @@ def is_repository(project: Project, function: FunctionScope) -> bool:
 
 
 def is_about_request(project: Project, function: FunctionScope) -> bool:
-    """Whether a function takes the request, or is a plain one that FastAPI injects into."""
-    if not function.is_method and any(parameter_dependencies(project, function)):
+    """Whether a function takes the request, or is one that FastAPI injects into.
+
+    Methods often only look like that, and are called by hand: but no caller hands in credentials
+    that a security scheme takes from the request.
+    """
+    asked = [*parameter_dependencies(project, function)]
+    if asked and not function.is_method:
+        return True
+    if any(is_scheme(project, target) for dependency in asked for target in dependency.targets):
         return True
     around = function.parent or function
     for parameter in function.parameters:

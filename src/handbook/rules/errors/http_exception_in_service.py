@@ -125,6 +125,18 @@ class HttpExceptionInService(FileRule):
         if "token" not in request.cookies:
             raise HTTPException(401)
         return "Ann"
+    # file: app/users/service.py
+    from fastapi import Depends, HTTPException
+    from fastapi.security import OAuth2PasswordBearer
+
+    scheme = OAuth2PasswordBearer(tokenUrl="login")
+
+
+    class UserService:
+        def get_current_user(self, token: str = Depends(scheme)) -> str:
+            if not token:
+                raise HTTPException(401)
+            return "Ann"
     ```
 
     An exception of that name, one that is only passed on, one that is caught.
