@@ -8,6 +8,7 @@ from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 from handbook.web.layers import is_about_request, is_repository, is_route, is_service
 from handbook.web.raising import Raised, raised_in
+from handbook.web.routes import routes_in
 from handbook.web.vocabulary import HTTP_EXCEPTION
 
 _HTTP = frozenset({"router", "main", "dependencies", "middleware", "exceptions"})
@@ -121,6 +122,11 @@ class HttpExceptionInService(FileRule):
         raise HTTPException(401)
 
 
+    def check_quota(used: int) -> None:
+        if used > 100:
+            raise HTTPException(429)
+
+
     async def get_user(request: Request) -> str:
         if "token" not in request.cookies:
             raise HTTPException(401)
@@ -193,7 +199,7 @@ class HttpExceptionInService(FileRule):
 
 
 def _is_checked(file: SourceFile, function: FunctionScope) -> bool:
-    if file.roles & _HTTP:
+    if file.roles & _HTTP or routes_in(file.project, file.outline):
         return False
     if not is_service(file.project, function) and not is_repository(file.project, function):
         return False
