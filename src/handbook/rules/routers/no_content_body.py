@@ -1,7 +1,7 @@
 """HB098."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
@@ -204,6 +204,15 @@ class NoContentBody(FileRule):
         print(report_id)
 
 
+    @router.delete("/carts/{cart_id}")
+    async def delete_cart(cart_id: int):
+        try:
+            raise HTTPException(status_code=501, detail="Carts cannot be deleted yet")
+        except HTTPException:
+            print(cart_id)
+            raise
+
+
     @router.delete("/orders/{order_id}")
     async def delete_order(order_id: int):
         return await delete(order_id)
@@ -275,16 +284,25 @@ class NoContentBody(FileRule):
 def _returns_nothing(project: Project, route: Route, handler: FunctionScope) -> bool:
     """Whether a handler surely returns `None`, and nothing else makes a body or status of it."""
     form = annotated_form(project, handler)
-    only_raises = isinstance(handler.node.body[-1], ast.Raise)
     returns_none = form == NONE or (form is None and not any(returned_by(handler)))
     return (
         returns_none
-        and not only_raises
+        and not _always_raises(handler.body)
         and not is_generator(handler)
         and not _has_model(route)
         and not sets_status(handler)
         and not router_class_sets(project, route, "status_code")
     )
+
+
+def _always_raises(body: Sequence[ast.stmt]) -> bool:
+    """Whether a suite ends by raising, as that of a handler does which refuses."""
+    match body[-1]:
+        case ast.Raise():
+            return True
+        case ast.Try(body=inner, handlers=handlers):
+            return all(map(_always_raises, [inner, *(handler.body for handler in handlers)]))
+    return False
 
 
 def _silent(file: SourceFile, route: Route, handler: FunctionScope) -> Finding:
