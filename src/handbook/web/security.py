@@ -43,11 +43,14 @@ _HARMLESS = frozenset(
 
 _WAYS_IN = frozenset(
     {
-        *("login", "logout", "signin", "signup", "signout", "register", "oauth", "oauth2", "sso"),
-        *("saml", "oidc", "callback", "webhook", "webhooks", "forgot", "activate", "activation"),
-        *("unsubscribe", "health", "healthz"),
+        *("login", "logout", "signin", "signup", "signout", "register", "sso", "saml", "oidc"),
+        *("forgot", "activate", "activation", "unsubscribe"),
     }
 )
+_WAYS_IN_BY_POST = _WAYS_IN | {
+    *("oauth", "oauth2", "callback", "webhook", "webhooks", "health", "healthz"),
+}
+"""With what other servers post to. Whoever puts or deletes there, as a webhook, minds what is kept."""
 
 
 class Protection(Enum):
@@ -116,11 +119,12 @@ def is_way_in(project: Project, route: Route) -> bool:
 
     That is told by the words of its paths and of its handler: login, password reset, webhook ….
     """
+    ways_in = _WAYS_IN_BY_POST if "POST" in (route.methods or ()) else _WAYS_IN
     names = [*(paths_of(project, route) or [route.path or ""])]
     if route.handler is not None:
         names.append(route.handler.name)
     words = [set(words_of(name)) for name in names]
-    return any(found & _WAYS_IN or {"reset", "password"} <= found for found in words)
+    return any(found & ways_in or {"reset", "password"} <= found for found in words)
 
 
 def _all(project: Project, route: Route, placement: Placement) -> Iterable[Dependency]:

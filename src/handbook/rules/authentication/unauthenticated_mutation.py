@@ -34,8 +34,8 @@ class UnauthenticatedMutation(FileRule):
 
     Nothing is said where something on the way cannot be followed, where middleware turns
     strangers away, about apps that know no users at all, about routers that no app of the project
-    includes, nor about the ways in (login, password reset, unsubscribe, webhooks). The option
-    `methods` says which methods change data; add `POST` where every form is for members.
+    includes, nor about the ways in (login, password reset, unsubscribe, posts to a webhook). The
+    option `methods` says which methods change data; add `POST` where every form is for members.
 
     Bad:
 
@@ -222,6 +222,31 @@ class UnauthenticatedMutation(FileRule):
     class Items(View):
         @router.delete("/items/{item_id}")  # <-
         def delete_item(self, item_id: int) -> None: ...
+    ```
+
+    Others post to a webhook; which webhooks there are is for members to say.
+
+    ```python
+    from fastapi import APIRouter, Depends, FastAPI
+    from fastapi.security import HTTPBearer
+
+    app = FastAPI()
+    router = APIRouter(prefix="/webhooks")
+
+
+    @router.post("/payments", dependencies=[])
+    def take_payment(amount: int) -> None: ...
+
+
+    @router.get("", dependencies=[Depends(HTTPBearer())])
+    def list_webhooks() -> None: ...
+
+
+    @router.delete("/{webhook_id}")  # <-
+    def delete_webhook(webhook_id: int) -> None: ...
+
+
+    app.include_router(router)
     ```
 
     A router with two names; an app that a function hands back.
