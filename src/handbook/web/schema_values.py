@@ -1,13 +1,19 @@
 """Which expressions are schemas: the classes themselves, or instances of them."""
 
 import ast
+from collections.abc import Iterator
 
+from handbook.semantics.annotations import annotated_type
 from handbook.semantics.inference import type_of
-from handbook.semantics.project import Project
-from handbook.semantics.types import Class, Type
-from handbook.syntax.outline import ClassScope, Scope
+from handbook.semantics.inference.functions import annotation_scope
+from handbook.semantics.project import Project, Variable
+from handbook.semantics.signatures import MAPPINGS
+from handbook.semantics.types import NONE, Class, Type
+from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, Scope
 from handbook.web.schemas import is_pydantic
-from handbook.web.vocabulary import SCHEMA_BASES
+from handbook.web.vocabulary import SCHEMA_BASES, UNIONS
+
+_DICTIONARIES = MAPPINGS | {NONE.name}
 
 
 def schema_class(project: Project, node: ast.expr, scope: Scope) -> Class | None:
@@ -26,6 +32,39 @@ def schema_class(project: Project, node: ast.expr, scope: Scope) -> Class | None
 def schema_instance(project: Project, node: ast.expr, scope: Scope) -> Class | None:
     """The schema, settings class or table of SQLModel that an expression is surely made of."""
     return _schema(project, type_of(project, node, scope))
+
+
+def schema_with(project: Project, node: ast.expr, scope: Scope, name: str) -> Class | None:
+    """The schema that has a member, if all else that a parameter may be are dictionaries.
+
+    `data: UserUpdate | dict[str, Any]` is a schema where somebody asks for `data.json`.
+    """
+    symbol = project.resolve_expression(node, scope) if isinstance(node, ast.Name) else None
+    match symbol:
+        case Variable(
+            scope=FunctionScope() as function,
+            bindings=[Parameter(node=ast.arg(annotation=ast.expr() as annotation))],
+        ) if not hasattr(dict, name):
+            around = annotation_scope(function)
+            members = _union_members(project, annotation, around)
+            types = {annotated_type(project, member, around) for member in members}
+            rest = [found for found in types if found is None or found.name not in _DICTIONARIES]
+            return _schema(project, rest[0]) if len(rest) == 1 else None
+    return None
+
+
+def _union_members(project: Project, node: ast.expr, scope: Scope) -> Iterator[ast.expr]:
+    match node:
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            yield from _union_members(project, left, scope)
+            yield from _union_members(project, right, scope)
+        case ast.Subscript(value=head, slice=ast.Tuple(elts=parts)) if (
+            symbol := project.resolve_expression(head, scope)
+        ) is not None and symbol.qualified_name in UNIONS:
+            for part in parts:
+                yield from _union_members(project, part, scope)
+        case _:
+            yield node
 
 
 def _schema(project: Project, found: Type | None) -> Class | None:

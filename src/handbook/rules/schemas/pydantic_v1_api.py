@@ -23,7 +23,7 @@ from handbook.web.pydantic_v1 import (
     is_for_version,
     means_the_same,
 )
-from handbook.web.schema_values import is_inherited, schema_class, schema_instance
+from handbook.web.schema_values import is_inherited, schema_class, schema_instance, schema_with
 from handbook.web.schemas import is_pydantic
 from handbook.web.versions import fastapi_versions
 from handbook.web.vocabulary import PARAMETER_MARKERS, PYDANTIC_FIELD
@@ -192,6 +192,11 @@ class PydanticV1Api(FileRule):
 
         def load(self, text: str) -> str:
             return self.schema.parse_raw(text).json()  # <-
+
+        def update(self, data: Created | dict[str, object]) -> dict[str, object]:
+            if isinstance(data, dict):
+                return data.copy()
+            return data.dict(exclude_unset=True)  # <-
     ```
 
     Fixed:
@@ -213,6 +218,11 @@ class PydanticV1Api(FileRule):
 
         def load(self, text: str) -> str:
             return self.schema.model_validate_json(text).model_dump_json()
+
+        def update(self, data: Created | dict[str, object]) -> dict[str, object]:
+            if isinstance(data, dict):
+                return data.copy()
+            return data.model_dump(exclude_unset=True)
     ```
 
     Bad:
@@ -692,7 +702,9 @@ def _member(
         schema = schema_class(file.project, node.value, around)
     is_of_class = schema is not None
     if schema is None and name != "validate":
-        schema = schema_instance(file.project, node.value, around)
+        schema = schema_instance(file.project, node.value, around) or schema_with(
+            file.project, node.value, around, name
+        )
     if schema is None or not is_inherited(file.project, schema, name):
         return
     if is_for_version(scope, node):
