@@ -7,8 +7,8 @@ from itertools import pairwise
 from handbook.rule import FileRule, Finding
 from handbook.semantics.import_cycles import components, shortest_way
 from handbook.semantics.import_graph import Edge, Graph, import_graph
-from handbook.semantics.project import Project
-from handbook.syntax.outline import Imported, Outline
+from handbook.semantics.project import Project, Variable
+from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Outline
 from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 
@@ -99,6 +99,30 @@ class ServiceCrossImport(FileRule):
 
     def count(user_id: int) -> int:
         return count_all(user_id)
+    ```
+
+    By the names that the packages of the domains hand on.
+
+    ```python
+    # file: app/users/__init__.py
+    from app.users.service import count_users
+
+    __all__ = ["count_users"]
+    # file: app/users/service.py
+    from app.orders import count_orders  # <-
+
+
+    def count_users() -> int:
+        return count_orders()
+    # file: app/orders/__init__.py
+    from app.orders.service import count_orders
+
+    __all__ = ["count_orders"]
+    # file: app/orders/service.py
+    def count_orders() -> int:
+        from app.users import count_users  # <-
+
+        return count_users()
     ```
 
     Where all services lie in one folder, each is a domain of its own.
@@ -279,12 +303,34 @@ def _services(project: Project) -> Graph:
     def find() -> Graph:
         services = {outline.path for outline in project.outlines if _is_service(project, outline)}
         graph = import_graph(project, at_run_time=True)
-        return {
-            path: {target: edge for target, edge in graph[path].items() if target in services}
-            for path in services
-        }
+        found: Graph = {path: {} for path in services}
+        for path in services:
+            for edge in graph[path].values():
+                for imported in edge.imported:
+                    is_service = edge.target in services
+                    target = edge.target if is_service else _origin(project, edge, imported)
+                    if target in services and target != path:
+                        known = found[path].get(target, Edge(path, target, ()))
+                        found[path][target] = known._replace(imported=(*known.imported, imported))
+        return found
 
     return project.fact("service imports", find)
+
+
+def _origin(project: Project, edge: Edge, imported: Imported) -> str | None:
+    """The module that a name is from which a package only hands on."""
+    package, importer = project.outline(edge.target), imported.scope.outline
+    if package is None or not package.is_package or imported.name is None:
+        return None
+    if project.locate(imported.module, project.start(imported.module, importer)) != edge.target:
+        return None
+    symbol = project.resolve_name([imported.alias.asname or imported.name], imported.scope)
+    match symbol:
+        case ClassScope() | FunctionScope():
+            return symbol.outline.path
+        case Variable():
+            return symbol.scope.outline.path
+    return None
 
 
 def _is_service(project: Project, outline: Outline) -> bool:
