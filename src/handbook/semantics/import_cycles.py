@@ -1,5 +1,6 @@
 """The cycles of an import graph, and a small set of imports whose removal leaves none."""
 
+import ast
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -57,10 +58,20 @@ def _is_removed(edge: Edge, removed: Collection[int]) -> bool:
 
 def _preference(
     edge: Edge, rank: Callable[[Edge], int], busy: Mapping[tuple[str, str], int]
-) -> tuple[int, int, int, str, str]:
+) -> tuple[int, int, int, bool, str, str]:
     key = (edge.source, edge.target)
     # The last parts only see to it that the choice is always the same.
-    return (rank(edge), busy[key], -len(edge.imported), *key)
+    return (rank(edge), busy[key], -len(edge.imported), _is_late(edge), *key)
+
+
+def _is_late(edge: Edge) -> bool:
+    """Whether an import stands below definitions: those were put first because of the cycle."""
+    first = edge.imported[0]
+    return any(
+        isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Assign)
+        for node in first.scope.outline.body
+        if node.lineno < first.node.lineno
+    )
 
 
 def components(graph: Graph, nodes: _Nodes) -> list[set[str]]:

@@ -31,9 +31,10 @@ class CircularImport(FileRule):
     depending on who imported what before. Every new import may tip the balance.
 
     The import that is reported is the one to cut: it points from a lower layer to a higher one
-    (`config`, `models`, `schemas`, `repository`, `service`, `dependencies`, `router`, `main`) or lies
-    on more cycles than the others. Move what both sides need into a module of its own, or hand it
-    in as a parameter. An import that only annotations need belongs under `if TYPE_CHECKING`.
+    (`config`, `models`, `schemas`, `repository`, `service`, `dependencies`, `router`, `main`), lies
+    on more cycles than the others, or was put below definitions. Move what both sides need into a
+    module of its own, or hand it in as a parameter. An import that only annotations need belongs
+    under `if TYPE_CHECKING`.
 
     Bad:
 
@@ -94,6 +95,23 @@ class CircularImport(FileRule):
 
     def serve() -> str:
         return VERSION
+    ```
+
+    An import that was moved down, until it worked.
+
+    ```python
+    # file: app/base.py
+    class Base: ...
+
+
+    from app.users import User  # <-
+
+    ALL: list[type[Base]] = [User]
+    # file: app/users.py
+    from app.base import Base
+
+
+    class User(Base): ...
     ```
 
     Good:
