@@ -1,6 +1,7 @@
 """HB111."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from handbook.web.routes import routes_of
 from handbook.web.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, PARAMETER_MARKERS
 
 _MARKERS = Names(DEPENDENCY_MARKERS | PARAMETER_MARKERS)
+_WORD = re.compile(r"[^\W\d]\w*")
 _DATACLASS = Names({"dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
 
 
@@ -181,12 +183,25 @@ class DependsDefault(FileRule):
         return [first]
     ```
 
-    Where annotations stay text, only the module's own names can be found in them: no fix here.
+    Where annotations stay text, only the module's own names can be found in them, and never those
+    that are imported for type checkers: no fix here.
 
     ```python
     from __future__ import annotations
 
+    from typing import TYPE_CHECKING
+
     from fastapi import APIRouter, Depends
+
+    if TYPE_CHECKING:
+        from decimal import Decimal
+
+
+    def get_price() -> Decimal: ...
+
+
+    def get_total(price: Decimal = Depends(get_price)) -> Decimal:  # <-
+        return price * 2
 
 
     def make_router(size: int) -> APIRouter:
@@ -397,20 +412,32 @@ def _is_mendable(file: SourceFile, default: _Default, function: FunctionScope) -
     """Whether there is a type to put into `Annotated`, and no `Annotated` yet."""
     if default.annotation is None or _is_annotated(file.project, default, function):
         return False
-    if _is_out_of_reach(file, default.value, function.parent or file.outline):
+    if _is_out_of_reach(file, default, function.parent or file.outline):
         return False
     # A name that stands for `Query(1)` holds a default that cannot be taken out of it here.
     return default.value is default.marker or default.is_dependency
 
 
-def _is_out_of_reach(file: SourceFile, value: ast.expr, scope: Scope) -> bool:
-    """Whether an annotation that stays text could not name what a default does."""
+def _is_out_of_reach(file: SourceFile, default: _Default, scope: Scope) -> bool:
+    """Whether FastAPI could not read at run time what would stand in `Annotated`.
+
+    That is a type that is only imported for type checkers, and what is not the module's own where
+    annotations stay text. A type alone may be out of reach as long as the default says `Depends`.
+    """
+    names = [node.id for node in ast.walk(default.value) if isinstance(node, ast.Name)]
+    if default.annotation is not None:
+        names += _WORD.findall(ast.unparse(default.annotation))
+    found = [known for name in names if (known := scope.lookup(name)) is not None]
+    if any(
+        isinstance(bound, Imported) and bound.is_type_checking
+        for _, bindings in found
+        for bound in bindings
+    ):
+        return True
     imported = file.outline.bindings.get("annotations", ())
-    if not any(isinstance(found, Imported) and found.module == "__future__" for found in imported):
+    if not any(isinstance(bound, Imported) and bound.module == "__future__" for bound in imported):
         return False
-    names = (node.id for node in ast.walk(value) if isinstance(node, ast.Name))
-    found = (scope.lookup(name) for name in names)
-    return any(known is not None and known[0] is not file.outline for known in found)
+    return any(binder is not file.outline for binder, _ in found)
 
 
 def _real_default(default: _Default) -> ast.expr | None:
