@@ -25,6 +25,8 @@ _HANDING = DETACHING | {
 }
 _STARTING = frozenset({"lifespan", "startup", "shutdown", "main"})
 """Words in the names of functions that run once, for the app as a whole."""
+_DEEPEST = 5
+"""How many callers in a row are asked for: more of them are hardly ever of one mind."""
 
 
 def runs_apart(project: Project, function: FunctionScope) -> bool:
@@ -39,12 +41,18 @@ def _runs_apart(project: Project, function: FunctionScope, seen: frozenset[Funct
     handed = project.fact("handed to run apart", lambda: frozenset(_handed_over(project)))
     if function in handed or function.name in handed:
         return True
-    callers = {scope for scope in _callers(project, function.name) if scope is not function}
-    return bool(callers) and all(
-        not isinstance(caller, FunctionScope)
-        or _is_start(project, caller)
-        or (caller not in seen and _runs_apart(project, caller, seen | {function}))
-        for caller in callers
+    name = function.name
+    found = project.fact(("callers by name", name), lambda: [*_callers(project, name)])
+    callers = [scope for scope in found if scope is not function]
+    return (
+        0 < len(callers)
+        and len(seen) < _DEEPEST
+        and all(
+            not isinstance(caller, FunctionScope)
+            or _is_start(project, caller)
+            or (caller not in seen and _runs_apart(project, caller, seen | {function}))
+            for caller in callers
+        )
     )
 
 
