@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from handbook.rule import FileRule, Finding, Option
-from handbook.semantics.project import Project, Variable
+from handbook.semantics.project import Project, Symbol, Variable
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
@@ -21,6 +21,8 @@ _TELLING = frozenset(
 )
 """Words in the names of functions that see to headers."""
 _LIBRARIES = frozenset({"secure", "secweb", "Secweb"})
+_MOST_FOLLOWED = 20
+"""How many functions and classes one middleware is followed to."""
 
 
 class MissingSecurityHeaders(FileRule):
@@ -141,10 +143,13 @@ class MissingSecurityHeaders(FileRule):
     # file: app/headers.py
     from fastapi import Response
 
+    from app.constants import SECURITY_HEADERS
+
 
     def harden(response: Response) -> None:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
+        response.headers.update(SECURITY_HEADERS)
+    # file: app/constants.py
+    SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}
     # file: app/middleware.py
     from collections.abc import Awaitable, Callable
 
@@ -315,25 +320,30 @@ def _is_unclear(project: Project, middleware: Middleware) -> bool:
 def _written_in(project: Project, middleware: Middleware) -> Iterator[Outline]:
     """The modules in which a middleware of the project is written, its parents, and what it uses."""
     symbol = middleware.symbol
-    parts = project.ancestry(symbol) if isinstance(symbol, ClassScope) else [symbol]
+    parts: list[Symbol | None] = [symbol]
+    if isinstance(symbol, ClassScope):
+        parts = [*project.ancestry(symbol)]
     for part in parts:
         if not isinstance(part, ClassScope | FunctionScope):
             continue
         yield part.outline
         for scope in part.outline.definitions:
             if part.node.lineno <= scope.node.lineno <= (part.node.end_lineno or 0):
-                yield from _referred_to(project, scope)
+                for used in _referred_to(project, scope):
+                    yield used.scope.outline if isinstance(used, Variable) else used.outline
+                    if isinstance(used, FunctionScope) and len(parts) < _MOST_FOLLOWED:
+                        parts += [] if used in parts else [used]
 
 
-def _referred_to(project: Project, scope: Scope) -> Iterator[Outline]:
-    """The modules of the functions and constants that a scope refers to."""
+def _referred_to(
+    project: Project, scope: Scope
+) -> Iterator[ClassScope | FunctionScope | Variable]:
+    """The functions, classes and variables of the project that a scope refers to."""
     for node in own_nodes(scope):
         if isinstance(node, ast.Name | ast.Attribute):
-            match project.resolve_expression(node, scope):
-                case ClassScope(outline=outline) | FunctionScope(outline=outline):
-                    yield outline
-                case Variable(scope=found):
-                    yield found.outline
+            used = project.resolve_expression(node, scope)
+            if isinstance(used, ClassScope | FunctionScope | Variable):
+                yield used
 
 
 def _uses_library(outline: Outline) -> bool:
