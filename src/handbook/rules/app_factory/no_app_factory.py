@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
 from handbook.semantics.flow import conditions
-from handbook.syntax.outline import own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.web.apps import apps_in
 from handbook.web.routers import Router
@@ -76,19 +75,6 @@ class NoAppFactory(FileRule):
     app = create_app()
     ```
 
-    A factory without a name.
-
-    ```python
-    from dataclasses import dataclass, field
-
-    from fastapi import FastAPI
-
-
-    @dataclass
-    class Server:
-        app: FastAPI = field(default_factory=lambda: FastAPI(title="Orders"))
-    ```
-
     Tests make apps as they need them, and a script only when it is run.
 
     ```python
@@ -137,7 +123,7 @@ class NoAppFactory(FileRule):
         for app in apps_in(file.project, file.outline):
             if app.call is None or app.scope.enclosing_function() is not None:
                 continue
-            if not _is_run_only(app) and not _is_made_later(app):
+            if not _is_run_only(app):
                 message = "the app is made on import: make it in a factory, `create_app()`"
                 yield Finding(app.call.func, message)
 
@@ -148,11 +134,4 @@ def _is_run_only(app: Router) -> bool:
         isinstance(node, ast.Name) and node.id == "__name__"
         for condition in conditions(app.scope, app.call)
         for node in ast.walk(condition.test)
-    )
-
-
-def _is_made_later(app: Router) -> bool:
-    """Whether a lambda makes the app, whenever it is called."""
-    return any(
-        node is app.call for inner in own_nodes(app.scope, ast.Lambda) for node in ast.walk(inner)
     )
