@@ -19,7 +19,7 @@ from handbook.web.bodies import (
     router_class_sets,
     sets_status,
 )
-from handbook.web.responses import without_responses
+from handbook.web.responses import answers_json, without_responses
 from handbook.web.routes import WORDS, Route, routes_in
 from handbook.web.status import BODILESS, status_of, written_status
 from handbook.web.types import NONE
@@ -33,7 +33,8 @@ class NoContentBody(FileRule):
     refuses to start where a 204 is promised a body, and drops one that it was not told of.
 
     Give a DELETE that returns `None` the status 204, and a route with the status 204 the annotation
-    `-> None`. A ready `Response` may be annotated, and is left alone.
+    `-> None`. A ready `Response` may be annotated, and is left alone, and so is a DELETE with a
+    `response_class` that is no JSON: an empty page takes the place of what was deleted.
 
     Bad:
 
@@ -154,7 +155,7 @@ class NoContentBody(FileRule):
     from http import HTTPStatus
 
     from fastapi import APIRouter, Response, status
-    from fastapi.responses import RedirectResponse
+    from fastapi.responses import HTMLResponse, RedirectResponse
 
     router = APIRouter()
 
@@ -181,6 +182,11 @@ class NoContentBody(FileRule):
     @router.delete("/sessions")
     async def log_out() -> RedirectResponse:
         return RedirectResponse("/")
+
+
+    @router.delete("/rows/{row_id}", response_class=HTMLResponse)
+    async def delete_row(row_id: int) -> None:
+        print(row_id)
     ```
 
     A DELETE that answers, one that is still to happen, one that nobody knows about, one that is
@@ -291,6 +297,7 @@ def _returns_nothing(project: Project, route: Route, handler: FunctionScope) -> 
         and not is_generator(handler)
         and not _has_model(route)
         and not sets_status(handler)
+        and answers_json(project, route) is not False
         and not router_class_sets(project, route, "status_code")
     )
 
