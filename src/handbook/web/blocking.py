@@ -140,11 +140,17 @@ def _runs_alone(project: Project, function: FunctionScope) -> bool:
     """Look at who awaits it, at who awaits those, and so on: up to what begins alone."""
     queue = [function]
     for current in queue:
-        if not _begins_alone(project, current):
-            around = [*_awaited_in(project, current)]
-            if not around or None in around:
+        if _begins_alone(project, current):
+            continue
+        is_awaited = False
+        for found in _awaited_in(project, current):
+            if found is None:
                 return False
-            queue += [found for found in around if found is not None and found not in queue]
+            is_awaited = True
+            if found not in queue:
+                queue.append(found)
+        if not is_awaited:
+            return False
     return any(_begins_alone(project, reached) for reached in queue)
 
 
@@ -156,7 +162,7 @@ def _begins_alone(project: Project, function: FunctionScope) -> bool:
 
 def _awaited_in(project: Project, function: FunctionScope) -> Iterator[FunctionScope | None]:
     """The functions that await a function; `None` where something else may come of it."""
-    if function.node.decorator_list:
+    if function.node.decorator_list or function.is_method:
         yield None
     for outline in project.mentioning(function.name):
         if "test" in project.roles(outline):
