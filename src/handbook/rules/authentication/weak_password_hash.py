@@ -54,7 +54,10 @@ _SLOW = frozenset(
 )
 """Words of modules that hash once more, slowly, or look a digest up in a list of leaked ones."""
 _CLIENTS = frozenset({"aiohttp", "httpx", "requests", "urllib3"})
-_HASHING = frozenset({"hash", "hashed", "encrypt", "digest", "encode"})
+_HASHING = frozenset({"hash", "hashed", "encrypt", "digest", "encode", "verify", "check", "set"})
+_LOOKUPS = frozenset({"cache", "cached", "fingerprint", "checksum"})
+_OTHERWISE = frozenset({"token", "reset", "code", "otp", "link"})
+"""Words of functions about what is sent to somebody who has forgotten a password."""
 
 
 class WeakPasswordHash(FileRule):
@@ -100,6 +103,10 @@ class WeakPasswordHash(FileRule):
 
     def hash_password(given: str) -> str:
         return new("md5", given.encode()).hexdigest()  # <-
+
+
+    def verify_password(plain: str, hashed: str) -> bool:
+        return hmac.compare_digest(new("md5", plain.encode()).hexdigest(), hashed)  # <-
     ```
 
     Passlib's fast and plain schemes, by the list, by the default, by themselves.
@@ -160,6 +167,14 @@ class WeakPasswordHash(FileRule):
     def index_of(api_token: str, password_reset_token: str) -> tuple[str, str]:
         first = hashlib.sha256(api_token.encode()).hexdigest()
         return first, hashlib.sha256(password_reset_token.encode()).hexdigest()
+
+
+    def verify_password_reset(given: str, stored: str) -> bool:
+        return hashlib.sha256(given.encode()).hexdigest() == stored
+
+
+    def connection_cache_key(host: str, user: str, password: str) -> str:
+        return hashlib.sha256(f"{host}|{user}|{password}".encode()).hexdigest()
     ```
 
     What another server asks for, and a hash that is made slow by hand.
@@ -226,6 +241,7 @@ class WeakPasswordHash(FileRule):
                     not is_slow_elsewhere
                     and _digests_password(project, node, name, scope)
                     and not _is_repeated(node, scope)
+                    and not _makes_cache_key(scope)
                     and not _asks_a_server(project, scope)
                 ):
                     message = f"`{name}` is too fast for a password: use Argon2 or bcrypt"
@@ -269,6 +285,12 @@ def _is_repeated(call: ast.Call, scope: Scope) -> bool:
         and node.lineno < call.lineno <= (node.end_lineno or 0)
         for node in own_nodes(scope)
     )
+
+
+def _makes_cache_key(scope: Scope) -> bool:
+    """Whether a function tells connections or results apart, and stores no password."""
+    function = scope.enclosing_function()
+    return function is not None and not _LOOKUPS.isdisjoint(words_of(function.name))
 
 
 def _asks_a_server(project: Project, scope: Scope) -> bool:
@@ -316,7 +338,7 @@ def _is_password_of(name: str, scope: Scope) -> bool:
     words = set(words_of(function.name))
     return (
         bool(words & _PASSWORDS and words & _HASHING)
-        and "token" not in words
+        and not words & _OTHERWISE
         and any(parameter.node.arg == name for parameter in function.parameters)
         and name not in ("self", "cls", "salt", "key", "pepper")
     )

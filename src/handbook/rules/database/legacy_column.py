@@ -38,9 +38,9 @@ _DATACLASSES = frozenset({"sqlalchemy.orm.MappedAsDataclass"})
 class LegacyColumn(FileRule):
     """An ORM model declares a column with `Column(…)` instead of `mapped_column()`.
 
-    A `Column` on a model is invisible to type checkers: `user.name` is a column to them, never a
-    string, so a misspelt or forgotten `None` goes unnoticed. `Mapped[…]` says what the attribute
-    holds, and `mapped_column()` takes the column's type and whether it may be null from it.
+    A `Column` on a model tells type checkers nothing: `user.name` is a column to them, never a
+    string, so a forgotten `None` goes unnoticed. `Mapped[…]` says what the attribute holds, and
+    `mapped_column()` takes the column's type and whether it may be null from it.
 
     Bad:
 
