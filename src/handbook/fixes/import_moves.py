@@ -24,7 +24,9 @@ def move_imports(draft: Draft, node: ast.ImportFrom, moves: Moves) -> None:
     for alias in moving:
         module, name = moves[alias.name]
         bound = alias.asname or alias.name
-        names.setdefault(module, []).append(name if name == bound else f"{name} as {bound}")
+        # `X as X` says that the module hands the name on.
+        is_plain = name == bound and alias.asname != alias.name
+        names.setdefault(module, []).append(name if is_plain else f"{name} as {bound}")
     block = imports_of(draft.file).block
     is_emptied = len(moving) == len(node.names)
     if node in block.nodes and block.is_sorted and (block.may_move(node) or not is_emptied):

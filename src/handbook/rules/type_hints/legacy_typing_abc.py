@@ -136,6 +136,21 @@ class LegacyTypingAbc(FileRule):
 
     Bad:
 
+    A name that the module hands on goes on being handed on.
+
+    ```python
+    from typing import Iterator as Iterator  # <-
+    ```
+
+    Fixed:
+
+    ```python
+    from collections.abc import Iterator as Iterator
+    ```
+
+
+    Bad:
+
     Where the module is imported, the use is what has to change.
 
     ```python
