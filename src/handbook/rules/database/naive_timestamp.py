@@ -28,6 +28,9 @@ class NaiveTimestamp(FileRule):
     hour it means depends on who wrote it. Use `DateTime(timezone=True)`, a type of your own, or
     say it once in the `type_annotation_map` of the base.
 
+    The fix is unsafe: the table needs a migration too, and all that is written to the column has to
+    have a zone then, defaults such as `datetime.utcnow` included (HB163).
+
     Bad:
 
     ```python
