@@ -1,6 +1,7 @@
 """`Optional[…]` and `Union[…]` in the words of today: what stands in their place."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from handbook.semantics.legacy_typing import UNIONS, legacy_references
 from handbook.semantics.project import External, dotted_parts
 from handbook.semantics.references import TYPING_MODULES, Reference, quoted_text
 from handbook.syntax.names import Names
-from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 
@@ -39,6 +40,7 @@ class Union:
         is_certain: whether it is sure to mean the same, where it is evaluated.
         undone: the names of `typing` that are no longer needed for it, once for each use.
         functions: those of the members that are functions, so that `|` fails on them.
+        hidden: those of the members that an attribute of the class hides: `date: date | None = None`.
     """
 
     members: list[str] = field(default_factory=list)
@@ -46,6 +48,7 @@ class Union:
     is_certain: bool = True
     undone: list[str] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
 
     def text(self) -> str | None:
         """The new text; `None` where no string can hold it."""
@@ -127,10 +130,26 @@ def _add(file: SourceFile, reference: Reference, member: ast.expr, union: Union)
         case ast.Name() | ast.Attribute():
             if _is_function(file, reference, member):
                 union.functions.append(reference.code(file, member))
+            if isinstance(member, ast.Name) and _is_hidden(reference, member.id):
+                union.hidden.append(member.id)
             union.add(reference.code(file, member))
         case _:
             union.is_certain = False
             union.add(reference.code(file, member))
+
+
+def _is_hidden(reference: Reference, name: str) -> bool:
+    """Whether a class has an attribute with a value that is called like its own type.
+
+    The value is there before the type is looked up: `Optional` takes the `None`, and `|` fails.
+    """
+    return isinstance(reference.scope, ClassScope) and any(
+        isinstance(binding, Assigned)
+        and binding.value is not None
+        and binding.annotation is not None
+        and re.search(rf"\b{name}\b", ast.unparse(binding.annotation))
+        for binding in reference.scope.bindings.get(name, ())
+    )
 
 
 def _is_function(file: SourceFile, reference: Reference, member: ast.expr) -> bool:
@@ -169,6 +188,10 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
     message = f"`{before}` is legacy: write `{after}`{' in a `type` statement' * is_value}"
     if union.functions:
         message += f", with a type in place of the function `{union.functions[0]}`"
+        return Finding(place, message)
+    if union.hidden:
+        hidden = union.hidden[0]
+        message += f", and call the type otherwise: `{hidden}` is the attribute by then"
         return Finding(place, message)
     if (
         text is None

@@ -138,6 +138,19 @@ class LegacyOptional(FileRule):
         lock: Optional[Lock] = None  # <-
     ```
 
+    Bad:
+
+    A field that is called like its type: `date | None` would be `None | None` by then.
+
+    ```python
+    from datetime import date
+    from typing import Optional
+
+
+    class Order:
+        date: Optional[date] = None  # <-
+    ```
+
     Good:
 
     ```python
