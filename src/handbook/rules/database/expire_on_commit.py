@@ -7,7 +7,7 @@ from handbook.fixes.arguments import append_keyword
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.calls import CallSite
 from handbook.semantics.project import External, Project
-from handbook.syntax.outline import ClassScope
+from handbook.syntax.outline import ClassScope, own_nodes
 from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Position
 from handbook.web.database import calls_of, is_async_session
@@ -138,6 +138,18 @@ class ExpireOnCommit(FileRule):
     def make_factory(keeps: bool, **options: bool) -> list[object]:
         return [async_sessionmaker(**options), async_sessionmaker(expire_on_commit=not keeps)]
     ```
+
+    A factory that is told later, once the engine is there:
+
+    ```python
+    from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+    session_factory = async_sessionmaker()
+
+
+    def connect(engine: AsyncEngine) -> None:
+        session_factory.configure(bind=engine, expire_on_commit=False)
+    ```
     """
 
     code = "HB136"
@@ -152,6 +164,8 @@ class ExpireOnCommit(FileRule):
             if given is None and any(keyword.arg is None for keyword in site.node.keywords):
                 continue
             if given is not None and not _is_true(given):
+                continue
+            if _is_told_later(site):
                 continue
             yield Finding(
                 given if given is not None else site.node.func,
@@ -168,6 +182,20 @@ def _is_entered(site: CallSite) -> bool:
 
 def _is_true(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_told_later(site: CallSite) -> bool:
+    """Whether the module calls `configure(expire_on_commit=…)` of the name that is given to it."""
+    outline = site.scope.outline
+    match site.parent:
+        case ast.Assign(targets=[ast.Name(id=name)]) if "configure" in outline.words:
+            return any(
+                keyword_of(node, "expire_on_commit") is not None
+                for scope in outline.scopes_with({"configure"})
+                for node in own_nodes(scope, ast.Call)
+                if ast.unparse(node.func) == f"{name}.configure"
+            )
+    return False
 
 
 def _makes_async_factory(project: Project, site: CallSite) -> bool:
