@@ -38,6 +38,7 @@ class Union:
         members: the text of each, once, in the order they have.
         is_quoted: whether the whole must be a string, because one member was one.
         is_certain: whether it is sure to mean the same, where it is evaluated.
+        is_safe: whether none of the members may be `None`, for want of the library it is from.
         undone: the names of `typing` that are no longer needed for it, once for each use.
         functions: those of the members that are functions, so that `|` fails on them.
         hidden: those of the members that an attribute of the class hides: `date: date | None = None`.
@@ -46,6 +47,7 @@ class Union:
     members: list[str] = field(default_factory=list)
     is_quoted: bool = False
     is_certain: bool = True
+    is_safe: bool = True
     undone: list[str] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
@@ -132,6 +134,7 @@ def _add(file: SourceFile, reference: Reference, member: ast.expr, union: Union)
                 union.functions.append(reference.code(file, member))
             if isinstance(member, ast.Name) and _is_hidden(reference, member.id):
                 union.hidden.append(member.id)
+            union.is_safe &= not _may_be_none(reference, member)
             union.add(reference.code(file, member))
         case _:
             union.is_certain = False
@@ -149,6 +152,17 @@ def _is_hidden(reference: Reference, name: str) -> bool:
         and binding.annotation is not None
         and re.search(rf"\b{name}\b", ast.unparse(binding.annotation))
         for binding in reference.scope.bindings.get(name, ())
+    )
+
+
+def _may_be_none(reference: Reference, member: ast.expr) -> bool:
+    """Whether a name is also bound to `None`, as where an import may fail."""
+    found = reference.scope.lookup((dotted_parts(member) or [""])[0])
+    return found is not None and any(
+        isinstance(binding, Assigned)
+        and isinstance(binding.value, ast.Constant)
+        and binding.value.value is None
+        for binding in found[1]
     )
 
 
@@ -200,7 +214,8 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
         or not _stands_alone(file, reference, place, union)
     ):
         return Finding(place, message)
-    applicability = Applicability.SAFE if reference.is_type else Applicability.UNSAFE
+    is_safe = reference.is_type and union.is_safe
+    applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
     draft = Draft(file, f"Write `{after}`", applicability)
     draft.replace(*reference.replacement(file, place, text))
     draft.release(*(f"{module}.{name}" for name in union.undone for module in TYPING_MODULES))
