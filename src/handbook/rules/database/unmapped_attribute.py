@@ -4,12 +4,18 @@ import ast
 from collections.abc import Iterator
 
 from handbook.rule import FileRule, Finding
+from handbook.semantics.project import External, Project
 from handbook.syntax.outline import ClassScope
 from handbook.syntax.source import SourceFile
 from handbook.web.database import is_alembic
 from handbook.web.mapping import Attribute, attributes_of, is_mapped
 from handbook.web.routers import keyword_of
 from handbook.web.vocabulary import MAPPED_COLUMN, RELATIONSHIP
+
+_PLAIN = ("builtins.", "typing.", "datetime.", "sqlalchemy.orm.RelationshipProperty")
+"""What stands in front of types that only `__allow_unmapped__` lets through."""
+_HOLDING = ("typing.Annotated", "typing.ClassVar")
+"""What may hold a mapped type."""
 
 
 class UnmappedAttribute(FileRule):
@@ -62,6 +68,23 @@ class UnmappedAttribute(FileRule):
         user = orm.relationship("User")  # <-
     ```
 
+    The annotations of the time before `Mapped`, which `__allow_unmapped__` lets through:
+
+    ```python
+    from sqlalchemy.orm import DeclarativeBase, RelationshipProperty, relationship
+
+
+    class Base(DeclarativeBase):
+        __allow_unmapped__ = True
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        orders: list["Order"] = relationship("Order")  # <-
+        invoices: "RelationshipProperty[list[Invoice]]" = relationship("Invoice")  # <-
+    ```
+
     A mixin maps attributes for the models that use it:
 
     ```python
@@ -100,6 +123,25 @@ class UnmappedAttribute(FileRule):
 
         id: Mapped[int] = mapped_column(primary_key=True)
         orders: Mapped[list["Order"]] = relationship(back_populates="user")
+    ```
+
+    A name for a mapped type, and a type in quotes:
+
+    ```python
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+    Key = Mapped[int]
+
+
+    class Base(DeclarativeBase):
+        pass
+
+
+    class User(Base):
+        __tablename__ = "users"
+
+        id: Key = mapped_column(primary_key=True)
+        name: "Mapped[str]" = mapped_column()
     ```
 
     A `Column` is another rule's (HB132), and functions of other libraries are none of ours:
@@ -165,16 +207,39 @@ class UnmappedAttribute(FileRule):
             found = [
                 attribute
                 for attribute in attributes_of(file.project, class_)
-                if attribute.annotation is None
-                and (attribute.made_by in MAPPED_COLUMN or attribute.made_by in RELATIONSHIP)
+                if (attribute.made_by in MAPPED_COLUMN or attribute.made_by in RELATIONSHIP)
+                and _lacks_mapped(file.project, attribute.annotation, class_)
             ]
             if found and is_mapped(file.project, class_):
                 for attribute in found:
+                    what = "does not say what it holds"
+                    if attribute.annotation is not None:
+                        what = "is not annotated as mapped"
                     yield Finding(
-                        attribute.node,
-                        f"`{attribute.name}` does not say what it holds: write "
+                        attribute.annotation or attribute.node,
+                        f"`{attribute.name}` {what}: write "
                         f"`{attribute.name}: {_wrapper(attribute)}[…] = …`",
                     )
+
+
+def _lacks_mapped(project: Project, annotation: ast.expr | None, class_: ClassScope) -> bool:
+    """Whether an attribute has no annotation, or surely one that is not `Mapped[…]` or its like."""
+    match annotation:
+        case None | ast.BinOp():
+            return True
+        case ast.Constant(value=str(text)):
+            try:
+                return _lacks_mapped(project, ast.parse(text, mode="eval").body, class_)
+            except SyntaxError:
+                return False
+        case ast.Subscript(value=head) | (ast.Name() | ast.Attribute() as head):
+            symbol = project.resolve_expression(head, class_)
+            return (
+                isinstance(symbol, External)
+                and symbol.qualified_name.startswith(_PLAIN)
+                and symbol.qualified_name not in _HOLDING
+            )
+    return False
 
 
 def _wrapper(attribute: Attribute) -> str:
