@@ -214,7 +214,8 @@ class CircularImport(FileRule):
         """Report the imports of the file that close a cycle."""
         for cut in import_cuts(file.project).get(file.outline.path, ()):
             imported = cut.edge.imported[0]
-            message = f"circular import: {' → '.join(_names(file.project, cut))}"
+            names = " → ".join(_names(file.project, cut))
+            message = f"circular import, {names}: this is the one to do without"
             yield Finding(imported.alias, message, related=_related(file, cut))
 
 

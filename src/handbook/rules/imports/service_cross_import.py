@@ -266,7 +266,7 @@ class ServiceCrossImport(FileRule):
 
 def _finding(file: SourceFile, imported: Imported, circle: list[Outline]) -> Finding:
     names = " → ".join(f"`{outline.module}`" for outline in circle)
-    message = f"services of two domains import each other: {names}"
+    message = f"services of two domains import each other, {names}: inject one into the other"
     graph = _services(file.project)
     related: list[Related] = []
     for source, target in pairwise(circle[1:]):
