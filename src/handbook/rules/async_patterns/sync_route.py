@@ -133,6 +133,28 @@ class SyncRoute(FileRule):
         return asyncio.run(users.find(user_id))
     ```
 
+    A row that is only asked for, and never read, loads nothing.
+
+    ```python
+    from typing import Annotated
+
+    from fastapi import APIRouter, Depends
+    from sqlalchemy.orm import DeclarativeBase
+
+    from app.tenants.dependencies import current_tenant
+
+    class Base(DeclarativeBase): ...
+
+    class Tenant(Base):
+        __tablename__ = "tenants"
+
+    router = APIRouter()
+
+    @router.get("/features")  # <-
+    def list_features(tenant: Annotated[Tenant, Depends(current_tenant)]) -> dict[str, bool]:
+        return {"maps": True, "chat": False}
+    ```
+
     Good:
 
     What computes or blocks belongs in a thread.
@@ -382,6 +404,8 @@ def _may_load(project: Project, handler: FunctionScope) -> bool:
     """
     used = {node.id for node in own_nodes(handler) if isinstance(node, ast.Name)}
     for parameter in handler.parameters:
+        if parameter.node.arg not in used:
+            continue
         found = instance_of(project, ast.Name(parameter.node.arg), handler)
         if is_sync_session(project, found):
             return True
@@ -389,7 +413,7 @@ def _may_load(project: Project, handler: FunctionScope) -> bool:
             return True
         if isinstance(found, ClassScope) and is_table(project, found):
             return True
-        if parameter.node.arg not in used or not _is_injected(project, parameter, handler):
+        if not _is_injected(project, parameter, handler):
             continue
         if not _is_plain(project, found) or _asks_database(project, handler):
             return True
