@@ -15,7 +15,7 @@ from handbook.engine import Result, RuleSet, suppress
 from handbook.rules.tool.invalid_suppression import InvalidSuppression
 from handbook.rules.tool.unused_suppression import UnusedSuppression
 from handbook.semantics.project import Project
-from handbook.suppressions import Suppressions
+from handbook.suppressions import Suppressions, nearest
 from handbook.syntax.source import SourceFile
 from handbook.syntax.text import SourceError, split_lines
 from handbook.syntax.tokens import tokens_of
@@ -477,3 +477,9 @@ def test_their_severity_and_fixes_can_be_set() -> None:
     settings = {"severity": {"HB001": "error"}, "unfixable": ["HB001"], "ignore": ["HB002"]}
     (found,) = check_text(MIXED, settings=settings)
     assert (found.severity, found.fixes) == (Severity.ERROR, ())
+
+
+def test_of_equally_near_codes_the_one_with_a_zero_is_meant() -> None:
+    """`HB31` lacks the zero of a chapter, as codes are often said."""
+    assert nearest("HB31", ["HB031", "HB131"]) == ("HB031", False)
+    assert nearest("HB31", ["HB131", "HB031"]) == ("HB031", False)

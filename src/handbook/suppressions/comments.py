@@ -165,7 +165,7 @@ def nearest(text: str, pool: Sequence[str]) -> tuple[str, bool] | None:
         matcher.set_seq1(name.lower())
         if matcher.quick_ratio() >= 0.6:
             ranked.append((matcher.ratio(), name))
-    ranked.sort(reverse=True)
+    ranked.sort(key=lambda one: (-one[0], one[1]))
     if not ranked or ranked[0][0] < 0.6:
         return None
     best, second = ranked[0][0], ranked[1][0] if len(ranked) > 1 else 0.0
