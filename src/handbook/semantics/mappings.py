@@ -81,8 +81,11 @@ def _read(project: Project, node: ast.expr, scope: Scope, found: Contents, depth
             _read_call(project, node, scope, found, depth)
         case _:
             known = values(project, node, scope) or []
-            # What an attribute holds, any method may add to.
-            found.is_complete &= bool(known) and not isinstance(node, ast.Attribute)
+            # What an object holds, any of its methods may add to; a module has none.
+            is_kept = isinstance(node, ast.Attribute) and not isinstance(
+                project.resolve_expression(node, scope), Variable
+            )
+            found.is_complete &= bool(known) and not is_kept
             for value in known:
                 if value.node is node:
                     found.is_complete = False
