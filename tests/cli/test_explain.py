@@ -72,7 +72,8 @@ def test_rule_in_colour(run: Run, project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["rule", "HB03l"], "unknown rule `HB03l`; did you mean `HB0"),
+        (["rule", "HB03l"], "unknown rule `HB03l`; did you mean `HB031`?"),
+        (["rule", "HB31"], "unknown rule `HB31`; did you mean `HB031`?"),
         (["rule", "legacy-typing-colection"], "did you mean `legacy-typing-collection`?"),
         (["rule"], "say either the code or slug of one rule, or `--all`"),
         (["rule", "HB031", "--all"], "say either the code or slug of one rule, or `--all`"),

@@ -40,13 +40,14 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
     known = {candidate.lower(): candidate for candidate in names}
     normal = name.lower().replace("_", "-")
-    if close := get_close_matches(normal, known, n=10, cutoff=0.5):
-        # Of names that are equally near, the one that begins alike: HB03l is no HB103.
+    if close := get_close_matches(normal, known, n=len(known) or 1, cutoff=0.5):
+        # Of names that are equally near, the one that begins alike, HB03l is no HB103, and then the
+        # first: HB31 lacks a zero.
         ratios = {
             candidate: SequenceMatcher(None, candidate, normal).ratio() for candidate in close
         }
         equal = [candidate for candidate in close if ratios[candidate] == ratios[close[0]]]
-        best = max(equal, key=lambda candidate: _shared_beginning(candidate, normal))
+        best = min(equal, key=lambda candidate: (-_shared_beginning(candidate, normal), candidate))
         return f"; did you mean `{known[best]}`?"
     if len(known) > 16:
         closest = get_close_matches(normal, known, n=1, cutoff=0.0)
