@@ -248,7 +248,7 @@ class Imports:
         """Where the import statements stand, by each of their lines."""
         found: dict[int, list[Span]] = {}
         for node in dict.fromkeys(imported.node for imported in self.outline.imports):
-            span = self.statements.span(node)
+            span = self.statements.span(node, decorated=False)
             for line in range(span.start.line, span.end.line + 1):
                 found.setdefault(line, []).append(span)
         return found

@@ -71,15 +71,15 @@ class Uses:
 def _strings(scope: Scope) -> Iterator[tuple[ast.Constant, str]]:
     """The strings that may name something: no docstrings without examples, no parts of f-strings."""
     silent: set[ast.AST] = set()
-    for node in own_nodes(scope, ast.JoinedStr, ast.Expr, ast.Constant):
-        match node:
-            case ast.JoinedStr(values=values):
-                silent.update(values)
-            case ast.Expr(value=ast.Constant(value=str() as text) as docstring):
-                if ">>>" not in text:
-                    silent.add(docstring)
-            case ast.Constant(value=str() as text) if node not in silent:
-                yield node, text
+    for formatted in own_nodes(scope, ast.JoinedStr):
+        silent.update(formatted.values)
+    for statement in own_nodes(scope, ast.Expr):
+        match statement.value:
+            case ast.Constant(value=str() as text) as docstring if ">>>" not in text:
+                silent.add(docstring)
+    for node in own_nodes(scope, ast.Constant):
+        if isinstance(node.value, str) and node not in silent:
+            yield node, node.value
 
 
 def _is_covered(span: Span, edits: Sequence[Edit]) -> bool:

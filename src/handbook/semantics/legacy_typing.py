@@ -88,7 +88,7 @@ def _occurs(name: str, but_in: ast.stmt, file: SourceFile) -> bool:
     return any(
         pattern.search(line)
         for block in file.outline.blocks
-        if name in block.words
+        if name in block.text
         for number, line in enumerate(block.lines, block.first_line)
         if number not in within
     )

@@ -192,11 +192,13 @@ class _Walk:
             stack.extend(reversed(self._below(node, place)))
 
     def _lines_with_words(self) -> list[int]:
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self.spelled)))})\b")
+        outline = self.file.outline
+        words = sorted(self.spelled & outline.words)
+        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
         return [
             number
-            for block in self.file.outline.blocks
-            if not block.words.isdisjoint(self.spelled)
+            for block in (outline.blocks if words else ())
+            if any(map(block.text.__contains__, words))
             for number, line in enumerate(block.lines, block.first_line)
             if pattern.search(line)
         ]

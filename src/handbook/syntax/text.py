@@ -53,6 +53,8 @@ def text_within(lines: Sequence[str], span: Span) -> str:
 
 def newline_of(lines: Sequence[str]) -> str:
     """The end that most lines of a text have; the first decides between equals."""
+    if not any("\r" in line for line in lines):
+        return "\n"
     ends = Counter(line[len(line.rstrip("\r\n")) :] for line in lines)
     del ends[""]
     return max(ends, key=lambda end: ends[end], default="\n")
