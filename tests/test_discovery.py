@@ -118,6 +118,12 @@ def test_gitignore(tree: Path) -> None:
     assert len(found(respect_gitignore=False)) == 6
 
 
+def test_lines_of_gitignore_that_make_no_sense(tree: Path) -> None:
+    touch("a.py", "b.py")
+    Path(".gitignore").write_text("[z--b].py\n[b-\n[[b].txt\na.py\n", encoding="utf-8")
+    assert found() == ["b.py"]
+
+
 def test_the_repository_above_the_project_counts(tree: Path) -> None:
     touch("a.py", "b.py", "c.py")
     (tree.parent / ".git" / "info").mkdir(parents=True)

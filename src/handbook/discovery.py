@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -247,16 +248,19 @@ def _ignore_rule(line: str) -> tuple[re.Pattern[str], bool] | None:
     """Return what a line of a `.gitignore` is about, and whether it ignores that or keeps it."""
     from pathspec import GitIgnoreSpec
 
-    try:
-        patterns = GitIgnoreSpec.from_lines([line]).patterns
-    except ValueError:
-        return None  # Git takes no notice of a line that makes no sense.
-    for pattern in patterns:
-        if pattern.include is not None and pattern.regex is not None:
-            # Pathspec's expression finds all that lies in a folder that matches. A walk asks about
-            # each folder on the way, so only a match of the whole path is of interest here.
-            end = "." if line.rstrip().endswith("/**") else r"\Z"
-            return re.compile(f"(?:{pattern.regex.pattern}){end}", re.DOTALL), pattern.include
+    with warnings.catch_warnings():
+        # Python's expressions may give `[[a]` another meaning one day: ignore files do not.
+        warnings.simplefilter("ignore")
+        try:
+            for pattern in GitIgnoreSpec.from_lines([line]).patterns:
+                if pattern.include is not None and pattern.regex is not None:
+                    # Pathspec's expression finds all that lies in a folder that matches. A walk
+                    # asks about each folder on the way, so only a match of the whole path counts.
+                    end = "." if line.rstrip().endswith("/**") else r"\Z"
+                    whole = f"(?:{pattern.regex.pattern}){end}"
+                    return re.compile(whole, re.DOTALL), pattern.include
+        except (ValueError, re.error):
+            pass  # Git takes no notice of a line that makes no sense.
     return None
 
 

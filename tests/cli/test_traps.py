@@ -185,3 +185,26 @@ def test_syntax_errors_can_be_ignored(project: Path) -> None:
     assert "HB000" in check(project, "--select", "HB031").stdout
     assert "HB000" not in check(project, "--ignore", "HB000").stdout
     assert "HB000" not in check(project, "--per-file-ignores", "trap.py:HB000").stdout
+
+
+ODD_TEXTS = r"""
+from typing import Optional
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+X = "\["
+ODD: Optional["Pattern['\\d', 1if 2 else 3]"] = None
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origin_regex="[[a]--b", allow_credentials=True)
+"""
+
+
+def test_python_warns_of_nothing(project: Path) -> None:
+    """Odd escapes, numbers, expressions and ignore files are no reason for Python to speak up."""
+    (project / "odd.py").write_text(ODD_TEXTS)
+    (project / ".gitignore").write_text("[[x]--y].txt\n")
+    result = check(project, "--select", "ALL", "--ignore", "HB0", "--extend-select", "HB032")
+    assert result.stderr == ""
+    assert "odd.py:8:6: HB032" in result.stdout

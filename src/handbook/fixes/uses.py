@@ -8,7 +8,7 @@ from functools import cached_property
 
 from handbook.fixes.edits import covers
 from handbook.syntax.outline import Outline, Scope, own_nodes
-from handbook.syntax.text import position_at
+from handbook.syntax.text import parse_expression, position_at
 from handbook.violation import Edit, Span
 
 _WORD = re.compile(r"(?<![.\w])[^\W\d]\w*")
@@ -90,10 +90,4 @@ def _is_covered(span: Span, edits: Sequence[Edit]) -> bool:
 
 def _is_expression(text: str) -> bool:
     """Whether a string can stand for a type, or name something in `__all__`."""
-    if "\\" in text:
-        return False
-    try:
-        ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return "\\" not in text and parse_expression(text) is not None

@@ -7,7 +7,9 @@ from handbook.semantics.project import External, Project, Variable
 from handbook.semantics.signatures import canonical
 from handbook.semantics.types import NONE, Type, merge
 from handbook.syntax.outline import Assigned, ClassScope, Opaque, Scope
+from handbook.syntax.text import parse_expression
 
+_unquoted = lru_cache(maxsize=4096)(parse_expression)
 _DEEPEST = 12
 _TRANSPARENT = frozenset(
     {
@@ -114,11 +116,3 @@ def _type_variable(
     elif name == "typing.NewType" and len(call.args) == 2:
         bound = call.args[1]
     return _read(project, bound, scope, receiver, depth + 1) if bound is not None else None
-
-
-@lru_cache(maxsize=4096)
-def _unquoted(text: str) -> ast.expr | None:
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return None

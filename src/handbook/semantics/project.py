@@ -17,6 +17,7 @@ from handbook.syntax.outline import (
     Outline,
     Scope,
 )
+from handbook.syntax.text import parse_expression
 
 __all__ = ["EVERYTHING", "External", "Project", "Symbol", "Variable", "dotted_parts"]
 
@@ -68,10 +69,10 @@ class Project(Files):
         if isinstance(node, ast.Name):  # Three of four are.
             return self.resolve_name((node.id,), scope)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                node = ast.parse(node.value.strip(), mode="eval").body
-            except (SyntaxError, ValueError):
+            parsed = parse_expression(node.value)
+            if parsed is None:
                 return None
+            node = parsed
         parts = dotted_parts(node)
         return self.resolve_name(parts, scope) if parts else None
 

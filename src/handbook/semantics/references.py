@@ -15,6 +15,7 @@ from handbook.semantics.project import External, dotted_parts
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, Scope
 from handbook.syntax.source import SourceFile
+from handbook.syntax.text import parse_expression
 from handbook.violation import Position, Span
 
 TYPING_MODULES = ("typing", "typing_extensions", "pydantic.types", "pydantic.typing")
@@ -105,10 +106,7 @@ class Reference:
 
 def quoted_text(text: str) -> ast.expr | None:
     """The expression that a string stands for, all its columns shifted by one; or none."""
-    try:
-        return ast.parse(f"({text})", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return parse_expression(f"({text})")
 
 
 def span_in_string(quoted: Quoted, node: ast.expr, file: SourceFile) -> Span:

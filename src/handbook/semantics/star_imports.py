@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from handbook.semantics.project import Project
 from handbook.syntax.outline import Imported, Outline, Scope, own_nodes
+from handbook.syntax.text import parse_expression
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -163,14 +164,6 @@ def _names_used(outline: Outline) -> set[str]:
             if isinstance(node, ast.Name) and scope.lookup(node.id) is None:
                 used.add(node.id)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if _is_expression(node.value):
+                if parse_expression(node.value) is not None:
                     used.update(_WORD.findall(node.value))
     return used
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True

@@ -7,6 +7,7 @@ from handbook.semantics.project import dotted_parts
 from handbook.semantics.signatures import canonical
 from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Scope
 from handbook.syntax.source import SourceFile
+from handbook.syntax.text import parse_expression
 
 
 def runnable_text(file: SourceFile, node: ast.expr, scope: Scope, line: int) -> str | None:
@@ -45,9 +46,8 @@ class _Unquote(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if not isinstance(node.value, str):
             return node
-        try:
-            parsed = ast.parse(node.value.strip(), mode="eval").body
-        except (SyntaxError, ValueError):
+        parsed = parse_expression(node.value)
+        if parsed is None:
             return node
         visited: ast.expr = self.visit(parsed)
         return visited

@@ -103,6 +103,16 @@ def parse(text: str) -> ast.Module:
                 raise SourceError(str(error)) from None
 
 
+def parse_expression(text: str) -> ast.expr | None:
+    """Parse what a string in a file may stand for; `None` where it is no expression."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
 def _position_of(error: SyntaxError) -> Position:
     return Position(max(error.lineno or 1, 1), max((error.offset or 1) - 1, 0))
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from handbook.semantics.project import Project, Variable
 from handbook.semantics.values import Value
 from handbook.syntax.outline import Assigned, Scope
+from handbook.syntax.text import parse_expression
 from handbook.web.vocabulary import ANNOTATED, UNIONS
 
 _DEEPEST = 12
@@ -36,11 +37,9 @@ def _parts(project: Project, node: ast.expr, scope: Scope, depth: int) -> Iterat
         return
     match node:
         case ast.Constant(value=str(text)):
-            try:
-                inner = ast.parse(text.strip(), mode="eval").body
-            except (SyntaxError, ValueError):
-                return
-            yield from _parts(project, inner, scope, depth + 1)
+            parsed = parse_expression(text)
+            if parsed is not None:
+                yield from _parts(project, parsed, scope, depth + 1)
         case ast.BinOp(op=ast.BitOr(), left=left, right=right):
             yield from _parts(project, left, scope, depth + 1)
             yield from _parts(project, right, scope, depth + 1)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -179,7 +180,10 @@ def _open_patterns(project: Project, value: Value) -> Iterator[tuple[str, Value]
 def admits_any(pattern: str) -> bool:
     """Whether a regular expression for origins matches those of strangers."""
     try:
-        compiled = re.compile(pattern)
+        with warnings.catch_warnings():
+            # What may mean something else one day is not ours to warn of.
+            warnings.simplefilter("ignore")
+            compiled = re.compile(pattern)
         return any(
             all(compiled.fullmatch(f"{scheme}://{host}") for host in _STRANGERS)
             for scheme in ("https", "http")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from handbook.semantics.project import External, Project, Symbol, Variable
 from handbook.semantics.signatures import canonical
 from handbook.syntax.outline import Assigned, ClassScope, Opaque, Scope
+from handbook.syntax.text import parse_expression
 
 type Form = Named | Union | Literal
 """A type: the same one is always equal, however it was written."""
@@ -172,7 +173,7 @@ class _Reader:
             case ast.Constant(value=None):
                 return NONE
             case ast.Constant(value=str(text)):
-                quoted = _parsed(text)
+                quoted = parse_expression(text)
                 return self.read(quoted, scope, filling, within) if quoted else UNKNOWN
             case ast.Constant(value=value) if value is Ellipsis:
                 return ELLIPSIS
@@ -337,10 +338,3 @@ def _literal(parts: Iterable[ast.expr]) -> Form:
             case _:
                 return UNKNOWN
     return union_of(forms)
-
-
-def _parsed(text: str) -> ast.expr | None:
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return None

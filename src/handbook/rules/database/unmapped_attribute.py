@@ -7,6 +7,7 @@ from handbook.rule import FileRule, Finding
 from handbook.semantics.project import External, Project
 from handbook.syntax.outline import ClassScope
 from handbook.syntax.source import SourceFile
+from handbook.syntax.text import parse_expression
 from handbook.web.database import is_alembic
 from handbook.web.mapping import Attribute, attributes_of, is_mapped
 from handbook.web.routers import keyword_of
@@ -228,10 +229,8 @@ def _lacks_mapped(project: Project, annotation: ast.expr | None, class_: ClassSc
         case None | ast.BinOp():
             return True
         case ast.Constant(value=str(text)):
-            try:
-                return _lacks_mapped(project, ast.parse(text, mode="eval").body, class_)
-            except SyntaxError:
-                return False
+            parsed = parse_expression(text)
+            return parsed is not None and _lacks_mapped(project, parsed, class_)
         case ast.Subscript(value=head) | (ast.Name() | ast.Attribute() as head):
             symbol = project.resolve_expression(head, class_)
             return (
