@@ -205,6 +205,17 @@ def test_python_warns_of_nothing(project: Path) -> None:
     """Odd escapes, numbers, expressions and ignore files are no reason for Python to speak up."""
     (project / "odd.py").write_text(ODD_TEXTS)
     (project / ".gitignore").write_text("[[x]--y].txt\n")
-    result = check(project, "--select", "ALL", "--ignore", "HB0", "--extend-select", "HB032")
+    options = ["--exclude", "[+--a].md", "--extend-select", "HB032"]
+    result = check(project, "--select", "ALL", "--ignore", "HB0", *options)
     assert result.stderr == ""
     assert "odd.py:8:6: HB032" in result.stdout
+
+
+def test_a_working_directory_that_is_gone(project: Path) -> None:
+    """It is deleted under the shell of the user."""
+    command = f"mkdir gone && cd gone && rmdir ../gone && exec {sys.executable} -m handbook check"
+    result = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert result.stderr == "error: the working directory does not exist any more\n"

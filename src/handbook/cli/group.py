@@ -108,6 +108,8 @@ def _failure(error: Exception) -> int:
         return 1
     if isinstance(error, ConfigError | DiscoveryError | click.ClickException):
         complain(str(error))
+    elif isinstance(error, FileNotFoundError) and error.filename is None:
+        complain("the working directory does not exist any more")
     elif isinstance(error, OSError) and error.strerror:
         place = f"`{error.filename}`: " if error.filename else ""
         complain(f"{place}{_sentence(error.strerror)}")

@@ -104,7 +104,7 @@ def _translate(glob: str) -> str:
                 pieces.append(".*")
             case _ if token.startswith("[") and len(token) > 2:
                 start = 2 if token[1] == "!" else 1
-                choices = re.escape(token[start:-1]).replace(r"\-", "-")
+                choices = re.escape(token[start:-1]).replace(r"\-", "-").replace("--", r"-\-")
                 pieces.append(f"[{'^' if start == 2 else ''}{choices}]")
             case _:
                 pieces.append(re.escape(token[-1]))
