@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from handbook.config import ConfigError
 from handbook.registry import registry
 
 _RULES = """
@@ -44,3 +45,22 @@ def test_what_a_run_imports(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "does not exist"),
+        ("def rule(:", "cannot be loaded: SyntaxError: invalid syntax"),
+        ("raise RuntimeError('no')", "cannot be loaded: RuntimeError: no"),
+        ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),
+    ],
+)
+def test_plug_ins_that_cannot_be_loaded(content: str | None, message: str, tmp_path: Path) -> None:
+    """Whatever a plug-in does when it is loaded, it is one sentence that names it."""
+    plugin = tmp_path / "rules.py"
+    if content is not None:
+        plugin.write_text(content)
+    with pytest.raises(ConfigError) as caught:
+        registry((plugin,))
+    assert f"the plug-in {plugin} {message}" in str(caught.value)

@@ -184,8 +184,8 @@ def _installed_modules() -> Iterator[ModuleType]:
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         try:
             loaded = entry.load()
-        except Exception as error:
-            raise ConfigError(f"the rules of `{entry.name}` cannot be loaded: {error}") from error
+        except (Exception, SystemExit) as error:
+            raise _unloadable(f"rules of `{entry.name}`", error) from error
         if isinstance(loaded, ModuleType):
             yield loaded
 
@@ -210,6 +210,8 @@ def _is_announced(group: bytes) -> bool:
 
 
 def _plugin_module(path: Path) -> ModuleType:
+    if not path.exists():
+        raise ConfigError(f"the plug-in {path} does not exist")
     name = f"handbook_plugin_{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path)
     if specification is None or specification.loader is None:
@@ -218,9 +220,13 @@ def _plugin_module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         specification.loader.exec_module(module)
-    except Exception as error:
-        raise ConfigError(f"the plug-in {path} cannot be loaded: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise _unloadable(f"plug-in {path}", error) from error
     return module
+
+
+def _unloadable(what: str, error: BaseException) -> ConfigError:
+    return ConfigError(f"the {what} cannot be loaded: {type(error).__name__}: {error}")
 
 
 def _rules_in(module: ModuleType) -> Iterator[type[Rule]]:
