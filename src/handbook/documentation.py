@@ -69,14 +69,19 @@ def documentation(rule: type[Rule]) -> Documentation:
     summary, _, rest = cleandoc(rule.__doc__ or "").partition("\n")
     start = _SECTION.search(rest)
     explanation = rest[: start.start()] if start else rest
-    document = Documentation(summary, explanation.strip())
-    for section, caption, language, code in _code_blocks(rest[len(explanation) :]):
+    return Documentation(summary, explanation.strip(), examples_in(rest[len(explanation) :]))
+
+
+def examples_in(text: str) -> list[Example]:
+    """Read the examples under `Bad:`, `Fixed:` and `Good:` of a docstring or a Markdown file."""
+    examples: list[Example] = []
+    for section, caption, language, code in _code_blocks(text):
         match section:
             case "Fixed":
-                document.examples[-1].fixed = code
+                examples[-1].fixed = code
             case "Bad" | "Good" as verdict:
-                document.examples.append(Example(verdict, caption, language, code))
-    return document
+                examples.append(Example(verdict, caption, language, code))
+    return examples
 
 
 def files_of(code: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handbook.config import Configuration
-from handbook.documentation import Example, documentation, files_of
+from handbook.documentation import Example, documentation, examples_in, files_of
 from handbook.fixes.fixing import FixResult, fix_file
 from handbook.registry import registry
 from handbook.rule import CommentRule, Rule
@@ -19,20 +19,26 @@ from handbook.workspace import Workspace
 
 type Case = tuple[type[Rule], Example]
 
+CORNERS = Path(__file__).parent
+"""Where `<chapter>/<slug>.md` has the examples that would make the page of a rule too long."""
+
+
+def examples_of(rule: type[Rule]) -> list[Example]:
+    """The examples of a rule, those on its page first."""
+    corners = CORNERS / rule.chapter() / f"{rule.slug()}.md"
+    more = examples_in(corners.read_text(encoding="utf-8")) if corners.is_file() else []
+    return [*documentation(rule).examples, *more]
+
 
 def cases() -> list[Case]:
     """Every example of every rule."""
-    return [
-        (rule, example)
-        for rule in registry().rules.values()
-        for example in documentation(rule).examples
-    ]
+    return [(rule, example) for rule in registry().rules.values() for example in examples_of(rule)]
 
 
 def named(case: Case) -> str:
     """The test id of an example: rule, verdict and where it is among the examples."""
     rule, example = case
-    index = documentation(rule).examples.index(example)
+    index = examples_of(rule).index(example)
     return f"{rule.code}-{example.verdict}-{index}"
 
 
@@ -163,6 +169,13 @@ def test_suppression(case: Case, tmp_path: Path) -> None:
     }
     write(silenced, tmp_path)
     assert check(tmp_path, rule.code) == []
+
+
+def test_corner_cases_are_of_rules() -> None:
+    """Each file of examples belongs to a rule, under its chapter and name."""
+    found = {path.relative_to(CORNERS).with_suffix("") for path in CORNERS.rglob("*.md")}
+    rules = {Path(rule.chapter(), rule.slug()) for rule in registry().rules.values()}
+    assert found and found <= rules
 
 
 @pytest.mark.parametrize("rule", [*registry().rules.values()], ids=lambda rule: rule.code)

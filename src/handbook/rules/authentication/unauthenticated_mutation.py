@@ -125,48 +125,6 @@ class UnauthenticatedMutation(FileRule):
         return app
     ```
 
-    A service that forbids what its caller may not do has to be told who that is.
-
-    ```python
-    from typing import Annotated
-
-    from fastapi import Depends, FastAPI, HTTPException
-    from fastapi.security import OAuth2PasswordBearer
-
-    app = FastAPI()
-    Token = Annotated[str, Depends(OAuth2PasswordBearer(tokenUrl="token"))]
-
-
-    class ForbiddenError(Exception): ...
-
-
-    class OrderService:
-        def update(self, order_id: int, actor: str) -> None:
-            if actor != "admin":
-                raise ForbiddenError
-
-        def cancel(self, order_id: int, actor: str) -> None:
-            if actor != "admin":
-                raise ForbiddenError("Admins only")
-
-        def delete(self, order_id: int, reason: str) -> None:
-            if not reason:
-                raise HTTPException(status_code=403)
-
-
-    Service = Annotated[OrderService, Depends()]
-
-
-    @app.patch("/orders/{order_id}")
-    def update_order(order_id: int, token: Token, service: Service) -> None:
-        service.update(order_id, token)
-
-
-    @app.delete("/orders/{order_id}")  # <-
-    def delete_order(order_id: int, reason: str, service: Service) -> None:
-        service.delete(order_id, reason)
-    ```
-
     What an app depends on stays outside of the apps that are mounted in it.
 
     ```python
@@ -184,106 +142,6 @@ class UnauthenticatedMutation(FileRule):
 
     @inner.put("/limit")  # <-
     def set_inner_limit(limit: int) -> None: ...
-    ```
-
-    In a class-based view the attributes are dependencies too, also inherited ones.
-
-    ```python
-    from fastapi import APIRouter, Depends, FastAPI
-    from fastapi_utils.cbv import cbv
-
-    from app.database import open_session
-    from app.security import get_current_user
-
-    router = APIRouter()
-    app = FastAPI()
-    app.include_router(router)
-
-
-    def get_db():
-        return object()
-
-
-    class View:
-        db: object = Depends(get_db)
-
-
-    class MemberView(View):
-        user: object = Depends(get_current_user)
-
-
-    @cbv(router)
-    class Orders(MemberView):
-        @router.delete("/orders/{order_id}")
-        def delete_order(self, order_id: int) -> None: ...
-
-
-    @cbv(router)
-    class Items(View):
-        @router.delete("/items/{item_id}")  # <-
-        def delete_item(self, item_id: int) -> None: ...
-    ```
-
-    Others post to a webhook; which webhooks there are is for members to say.
-
-    ```python
-    from fastapi import APIRouter, Depends, FastAPI
-    from fastapi.security import HTTPBearer
-
-    app = FastAPI()
-    router = APIRouter(prefix="/webhooks")
-
-
-    @router.post("/payments", dependencies=[])
-    def take_payment(amount: int) -> None: ...
-
-
-    @router.get("", dependencies=[Depends(HTTPBearer())])
-    def list_webhooks() -> None: ...
-
-
-    @router.delete("/{webhook_id}")  # <-
-    def delete_webhook(webhook_id: int) -> None: ...
-
-
-    app.include_router(router)
-    ```
-
-    A router with two names; an app that a function hands back.
-
-    ```python
-    # file: app/tags.py
-    from fastapi import APIRouter
-
-    tags_router = router = APIRouter()
-
-
-    @router.delete("/tags/{tag_id}")  # <-
-    def delete_tag(tag_id: int) -> None: ...
-    # file: app/tracing.py
-    from fastapi import FastAPI
-
-
-    def instrument(app: FastAPI) -> FastAPI:
-        return app
-    # file: app/main.py
-    from fastapi import Depends, FastAPI
-    from fastapi.security import HTTPBearer
-
-    from app.tags import tags_router
-    from app.tracing import instrument
-
-
-    def create_app(tracing: bool) -> FastAPI:
-        app = FastAPI()
-        app.include_router(tags_router)
-
-        @app.get("/me", dependencies=[Depends(HTTPBearer())])
-        def read_me() -> None: ...
-
-        if tracing:
-            app = instrument(app)
-        return app
     ```
 
     Good:
@@ -408,43 +266,6 @@ class UnauthenticatedMutation(FileRule):
 
     @app.delete("/orders/{order_id}")
     async def delete_order(order_id: int) -> None: ...
-    ```
-
-    An app that knows no users, as one that only other services reach, beside one that does; a way
-    in; and a link that only its receiver has.
-
-    ```python
-    from fastapi import Depends, FastAPI
-    from fastapi.security import HTTPBearer
-    from pydantic import BaseModel
-
-    internal = FastAPI()
-    public = FastAPI()
-
-
-    class NewPassword(BaseModel):
-        token: str
-        password: str
-
-
-    @internal.put("/workers/{worker_id}")
-    def register_worker(worker_id: int) -> None: ...
-
-
-    @public.put("/orders/{order_id}", dependencies=[Depends(HTTPBearer())])
-    def replace_order(order_id: int) -> None: ...
-
-
-    @public.put("/password")
-    def reset_password(data: NewPassword) -> None: ...
-
-
-    @public.delete("/newsletter/{token}")
-    def leave(token: str) -> None: ...
-
-
-    @public.put("/login")
-    def sign_in(name: str) -> None: ...
     ```
     """
 

@@ -109,8 +109,6 @@ class PydanticV1Api(FileRule):
         return {**copied.__dict__, **user.model_dump(exclude_unset=True)}
     ```
 
-    Bad:
-
     Behind other names and in other files; handed on without a call; in a comprehension. The fields
     are the class's: to read them from an instance is deprecated.
 
@@ -169,63 +167,6 @@ class PydanticV1Api(FileRule):
     def dump(orders: list[Schema]) -> list[str]:
         return [order.model_dump_json(indent=2) for order in orders]
     ```
-
-    Bad:
-
-    A base class for all schemas: what its type variable is bound to is known, and so is what the
-    schema's own methods make.
-
-    ```python
-    from typing import Generic, TypeVar
-
-    from pydantic import BaseModel
-
-    Created = TypeVar("Created", bound=BaseModel)
-
-
-    class Repository(Generic[Created]):
-        def __init__(self, schema: type[Created]) -> None:
-            self.schema = schema
-
-        def create(self, data: Created) -> dict[str, object]:
-            return data.dict()  # <-
-
-        def load(self, text: str) -> str:
-            return self.schema.parse_raw(text).json()  # <-
-
-        def update(self, data: Created | dict[str, object]) -> dict[str, object]:
-            if isinstance(data, dict):
-                return data.copy()
-            return data.dict(exclude_unset=True)  # <-
-    ```
-
-    Fixed:
-
-    ```python
-    from typing import Generic, TypeVar
-
-    from pydantic import BaseModel
-
-    Created = TypeVar("Created", bound=BaseModel)
-
-
-    class Repository(Generic[Created]):
-        def __init__(self, schema: type[Created]) -> None:
-            self.schema = schema
-
-        def create(self, data: Created) -> dict[str, object]:
-            return data.model_dump()
-
-        def load(self, text: str) -> str:
-            return self.schema.model_validate_json(text).model_dump_json()
-
-        def update(self, data: Created | dict[str, object]) -> dict[str, object]:
-            if isinstance(data, dict):
-                return data.copy()
-            return data.model_dump(exclude_unset=True)
-    ```
-
-    Bad:
 
     Validators, constrained types, settings, a root; arguments that are gone.
 
@@ -294,8 +235,6 @@ class PydanticV1Api(FileRule):
         return user.json(encoder=str)  # <-
     ```
 
-    Bad:
-
     What FastAPI has taken over, in a default and in an annotation.
 
     ```python
@@ -332,172 +271,6 @@ class PydanticV1Api(FileRule):
         key: Annotated[str, fastapi.Header(pattern="^[a-z]+$")] = "name",
     ) -> list[str]:
         return [order, key]
-    ```
-
-    Bad:
-
-    Validators that do the same in Pydantic 2, and functions that are called otherwise.
-
-    ```python
-    from typing import Any
-
-    from pydantic import (
-        BaseModel,
-        root_validator,
-        validate_arguments,
-        validator,
-    )
-    from pydantic import parse_obj_as as parse
-
-
-    class Period(BaseModel):
-        start: int
-        end: int
-
-        # Forms send nothing for zero.
-        @validator("start", "end", pre=True, allow_reuse=True)  # <-
-        def read(cls, value: object) -> object:
-            return value or 0
-
-        @validator("end", check_fields=False)  # <-
-        @classmethod
-        def check_order(cls, value: int, values: dict[str, Any]) -> int:
-            if "start" in values and value < values["start"]:
-                raise ValueError(f"ends before {values['start']}")
-            return value
-
-        @root_validator(pre=True)  # <-
-        def fill(cls, values: dict[str, int]) -> dict[str, int]:
-            return {"start": 0, **values}
-
-
-    @validate_arguments  # <-
-    def load(rows: list[dict[str, int]]) -> list[Period]:
-        return parse(list[Period], rows)  # <-
-    ```
-
-    Fixed:
-
-    ```python
-    from pydantic import (
-        BaseModel,
-        TypeAdapter,
-        ValidationInfo,
-        field_validator,
-        model_validator,
-        validate_call,
-    )
-
-
-    class Period(BaseModel):
-        start: int
-        end: int
-
-        # Forms send nothing for zero.
-        @field_validator("start", "end", mode="before")
-        @classmethod
-        def read(cls, value: object) -> object:
-            return value or 0
-
-        @field_validator("end", check_fields=False)
-        @classmethod
-        def check_order(cls, value: int, info: ValidationInfo) -> int:
-            if "start" in info.data and value < info.data["start"]:
-                raise ValueError(f"ends before {info.data['start']}")
-            return value
-
-        @model_validator(mode="before")
-        @classmethod
-        def fill(cls, values: dict[str, int]) -> dict[str, int]:
-            return {"start": 0, **values}
-
-
-    @validate_call
-    def load(rows: list[dict[str, int]]) -> list[Period]:
-        return TypeAdapter(list[Period]).validate_python(rows)
-    ```
-
-    Bad:
-
-    Validators that mean something else in Pydantic 2: what to write is for the author to say.
-
-    ```python
-    from typing import Any
-
-    from pydantic import BaseModel, root_validator, validator
-
-
-    class Basket(BaseModel):
-        codes: list[str] = []
-        total: int = 0
-
-        @validator("codes", always=True)  # <-
-        def fill(cls, value: list[str]) -> list[str]:
-            return value or ["none"]
-
-        @validator("codes", each_item=True)  # <-
-        def strip(cls, value: str) -> str:
-            return value.strip()
-
-        @validator("total")  # <-
-        def check(cls, value: int, field: Any) -> int:
-            return value
-
-        @validator("total")  # <-
-        def check_sign(cls, value: int, **options: Any) -> int:
-            return value
-
-        @root_validator(skip_on_failure=True)  # <-
-        def check_all(cls, values: dict[str, Any]) -> dict[str, Any]:
-            return values
-    ```
-
-    Bad:
-
-    Where Pydantic 1 still runs, the new names are there only after an upgrade; the fix is unsafe.
-
-    ```python
-    # file: app/settings.py
-    from pydantic import BaseSettings  # <-
-
-
-    class Settings(BaseSettings):
-        debug: bool = False
-
-
-    # file: app/users.py
-    from pydantic import BaseModel
-
-
-    class User(BaseModel):
-        name: str
-
-
-    def show(user: User) -> dict[str, object]:
-        return user.dict()  # <-
-    ```
-
-    Fixed:
-
-    ```python
-    # file: app/settings.py
-    from pydantic import BaseSettings  # <-
-
-
-    class Settings(BaseSettings):
-        debug: bool = False
-
-
-    # file: app/users.py
-    from pydantic import BaseModel
-
-
-    class User(BaseModel):
-        name: str
-
-
-    def show(user: User) -> dict[str, object]:
-        return user.model_dump()
     ```
 
     Good:
@@ -563,33 +336,6 @@ class PydanticV1Api(FileRule):
         if pydantic.VERSION.startswith("1."):
             return [user.dict()]
         return [event.dict(), document.json(), user.model_dump()]
-    ```
-
-    What is done where the new name is missing.
-
-    ```python
-    from pydantic import BaseModel
-
-    try:
-        from pydantic_settings import BaseSettings
-    except ImportError:
-        from pydantic import BaseSettings
-
-
-    class Settings(BaseSettings):
-        pass
-
-
-    class User(BaseModel):
-        name: str
-
-
-    def show(user: User) -> list[object]:
-        try:
-            fields = type(user).model_fields
-        except AttributeError:
-            fields = user.__fields__
-        return [fields, user.model_dump() if hasattr(user, "model_dump") else user.dict()]
     ```
     """
 
