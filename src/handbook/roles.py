@@ -9,13 +9,8 @@ from collections.abc import Iterable, Mapping
 
 DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
     "test": (
-        "tests/**",
-        "test/**",
-        "test_*.py",
-        "*_test.py",
-        "*_tests.py",
-        "tests.py",
-        "conftest.py",
+        *("tests.py", "test_*.py", "*_test.py", "*_tests.py", "conftest.py"),
+        *("tests/**", "test/**"),
     ),
     "migration": ("*alembic*/**/versions/**", "*migration*/**/versions/**"),
     "alembic-env": ("*alembic*/**/env.py", "*migration*/**/env.py"),
@@ -71,15 +66,8 @@ DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
         *("core/**", "db/**", "database/**", "utils/**", "helpers/**", "common/**"),
     ),
     "script": (
-        *(
-            "__main__.py",
-            "cli.py",
-            "*_cli.py",
-            "manage.py",
-            "migrate.py",
-            "noxfile.py",
-            "setup.py",
-        ),
+        *("__main__.py", "cli.py", "*_cli.py", "manage.py", "migrate.py"),
+        *("noxfile.py", "setup.py"),
         *("scripts/**", "cli/**", "console/commands/**", "Console/Commands/**"),
         *("benches/**", "benchmarks/**"),
     ),
@@ -88,6 +76,10 @@ DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
 
 SWEEPING_ROLES: tuple[str, ...] = ("migration", "alembic-env", "test")
 """Roles that hold for all below their folders, whatever a file there is called; the first one wins."""
+
+
+OUTSIDE_ROLES = frozenset({"test", "migration", "alembic-env", "script"})
+"""Roles of modules whose functions run outside of any request, whatever they do."""
 
 
 class Roles:

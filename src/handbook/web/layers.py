@@ -2,6 +2,7 @@
 
 import ast
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.semantics.calls import CallSite
 from handbook.semantics.inference import decorators_of
 from handbook.semantics.project import Project
@@ -71,7 +72,7 @@ def is_service(project: Project, function: FunctionScope) -> bool:
     tasks, jobs or listeners: no request runs it.
     """
     roles = project.roles(function.outline)
-    if roles & {"test", "migration", "alembic-env", "script", "repository", "dependencies"}:
+    if roles & (OUTSIDE_ROLES | {"repository", "dependencies"}):
         return False
     class_ = class_around(function)
     if class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS):
@@ -87,7 +88,7 @@ def is_service(project: Project, function: FunctionScope) -> bool:
 def is_repository(project: Project, function: FunctionScope) -> bool:
     """Whether a function is one of a repository: by the role of its module, or by its class."""
     roles = project.roles(function.outline)
-    if roles & {"test", "migration", "alembic-env", "script"}:
+    if roles & OUTSIDE_ROLES:
         return False
     class_ = class_around(function)
     is_named = class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS)

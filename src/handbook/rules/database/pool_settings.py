@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 from handbook.fixes.arguments import append_keyword
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.calls import CallSite
 from handbook.semantics.flow import Condition, conditions
@@ -29,7 +30,6 @@ _URL_MAKERS = frozenset(
     for module in ("sqlalchemy", "sqlalchemy.engine", "sqlalchemy.engine.url")
     for name in ("URL.create", "make_url")
 )
-_EXEMPT = frozenset({"alembic-env", "migration", "script", "test"})
 
 
 class PoolSettings(FileRule):
@@ -219,7 +219,7 @@ class PoolSettings(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each engine with a pool of which something is not said."""
-        if not _EXEMPT.isdisjoint(file.roles) or is_script(file.project, file.outline):
+        if not OUTSIDE_ROLES.isdisjoint(file.roles) or is_script(file.project, file.outline):
             return
         for site in calls_of(file.project, file.outline):
             if not _makes_pool(file.project, site):

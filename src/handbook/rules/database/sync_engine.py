@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite
 from handbook.semantics.flow import conditions
@@ -25,7 +26,6 @@ _INSTEAD = {
     "Session": "AsyncSession",
 }
 _LISTENERS = frozenset({"sqlalchemy.event.listens_for", "sqlalchemy.event.api.listens_for"})
-_EXEMPT = frozenset({"alembic-env", "migration", "script", "test"})
 
 
 class SyncEngine(FileRule):
@@ -194,7 +194,7 @@ class SyncEngine(FileRule):
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each call that makes a synchronous engine, session or factory."""
         outline = file.outline
-        if not _EXEMPT.isdisjoint(file.roles) or is_alembic(outline):
+        if not OUTSIDE_ROLES.isdisjoint(file.roles) or is_alembic(outline):
             return
         if is_script(file.project, outline):
             return

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.inference import decorators_of
@@ -206,7 +207,7 @@ class HandMadeService(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each service that a route or another service makes."""
-        if file.roles & {"test", "migration", "alembic-env", "script"}:
+        if file.roles & OUTSIDE_ROLES:
             return
         for function in file.outline.definitions:
             if not isinstance(function, FunctionScope):

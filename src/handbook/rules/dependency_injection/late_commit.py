@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from handbook.fixes.arguments import append_keyword
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import Draft, FileRule, Finding
 from handbook.semantics.inference import is_generator
 from handbook.semantics.project import Project
@@ -349,7 +350,7 @@ class LateCommit(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each `Depends` that runs the commit of a dependency too late."""
-        if file.roles & {"test", "migration", "alembic-env", "script"}:
+        if file.roles & OUTSIDE_ROLES:
             return
         ceiling = fastapi_versions(file.project).ceiling
         if ceiling is not None and ceiling <= _NEEDED:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.callers import callers
 from handbook.semantics.calls import calls_in
@@ -273,7 +274,7 @@ class SessionWithoutRollback(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report the yield of each dependency that hands out a session and never rolls back."""
-        if file.roles & {"test", "migration", "alembic-env", "script"}:
+        if file.roles & OUTSIDE_ROLES:
             return
         for function in file.outline.definitions:
             # `override_get_db` is how a test calls what it puts in the place of a dependency.

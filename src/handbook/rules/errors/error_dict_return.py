@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.project import External, Project
 from handbook.semantics.values import possible, possible_values
@@ -279,7 +280,7 @@ class ErrorDictReturn(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each error that is returned."""
-        if file.roles & {"test", "migration", "alembic-env", "script", "middleware"}:
+        if file.roles & (OUTSIDE_ROLES | {"middleware"}):
             return
         for function in file.outline.definitions:
             if not isinstance(function, FunctionScope) or not _is_checked(file.project, function):

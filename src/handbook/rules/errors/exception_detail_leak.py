@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.values import Value
 from handbook.syntax.outline import FunctionScope, own_nodes
@@ -254,7 +255,7 @@ class ExceptionDetailLeak(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each part of a 5xx response that comes from an exception."""
-        if file.roles & {"test", "migration", "alembic-env", "script"}:
+        if file.roles & OUTSIDE_ROLES:
             return
         seen: set[ast.expr] = set()
         for function in file.outline.definitions:

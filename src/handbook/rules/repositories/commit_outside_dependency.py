@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.inference import is_generator
@@ -174,7 +175,7 @@ class CommitOutsideDependency(FileRule):
 
 
 def _is_checked(file: SourceFile, function: FunctionScope) -> bool:
-    if file.roles & {"test", "migration", "alembic-env", "script"}:
+    if file.roles & OUTSIDE_ROLES:
         return False
     if is_script(file.project, file.outline):
         return False

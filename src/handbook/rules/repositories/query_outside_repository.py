@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import CallSite, calls_in
 from handbook.semantics.project import External, Project
@@ -256,7 +257,7 @@ def _is_checked(file: SourceFile, scope: Scope) -> bool:
     class_ = class_around(scope)
     if class_ is not None and class_.name.endswith(REPOSITORY_ENDINGS):
         return False
-    if file.roles & {"test", "migration", "alembic-env", "script", "repository", "dependencies"}:
+    if file.roles & (OUTSIDE_ROLES | {"repository", "dependencies"}):
         return False
     if "service" in file.roles:
         return True

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from handbook.roles import OUTSIDE_ROLES
 from handbook.rule import FileRule, Finding
 from handbook.semantics.calls import calls_in
 from handbook.semantics.inference import instance_of
@@ -138,7 +139,7 @@ class RepositoryTakesNoSession(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each repository class that makes a session and takes none."""
-        if file.roles & {"test", "migration", "alembic-env", "script"}:
+        if file.roles & OUTSIDE_ROLES:
             return
         for class_ in file.outline.definitions:
             if not isinstance(class_, ClassScope) or not class_.name.endswith(REPOSITORY_ENDINGS):
