@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import libcst as cst
 
-from handbook.rule import Draft, FileRule, Finding, NodeRule
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding, NodeRule
 from handbook.syntax.names import Names
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 
 UTC_NOW = Names({"datetime.datetime.utcnow"})

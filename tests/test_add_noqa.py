@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handbook.add_noqa import add_noqa
+from handbook.checking.add_noqa import add_noqa
 from handbook.suppressions import Suppressions
 from handbook.syntax.text import split_lines
 from handbook.violation import Span, Violation

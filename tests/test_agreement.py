@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from handbook import check_paths
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
 from handbook.lsp.session import Session
-from handbook.workspace import Workspace
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

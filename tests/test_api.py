@@ -13,10 +13,10 @@ from click.testing import CliRunner
 import handbook
 import handbook.api
 from handbook import Severity, Span, Violation, check_paths, check_text, fix_text
+from handbook.checking.discovery import DiscoveryError
 from handbook.cli import cli
 from handbook.config import ConfigError
-from handbook.discovery import DiscoveryError
-from handbook.registry import registry
+from handbook.rulebook.registry import registry
 from handbook.violation import Edit
 
 LEGACY = "import typing\n\nnames: typing.List[str] = []\n"

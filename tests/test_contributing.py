@@ -7,8 +7,8 @@ from textwrap import dedent
 import pytest
 
 from handbook import check_text
-from handbook.documentation import documentation
-from handbook.registry import registry
+from handbook.rulebook.documentation import documentation
+from handbook.rulebook.registry import registry
 
 CONTRIBUTING = Path(__file__).parents[1] / "CONTRIBUTING.md"
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from handbook.checking.discovery import DiscoveryError, SourcePath, Walked, discover
 from handbook.config import ConfigError, Configuration
-from handbook.discovery import DiscoveryError, SourcePath, Walked, discover
 from tests.permissions import bound_by_permissions
 
 
@@ -197,7 +197,7 @@ def test_unreadable_folders_are_reported(tree: Path, monkeypatch: pytest.MonkeyP
             raise PermissionError(13, "Permission denied")
         return scandir(path)
 
-    monkeypatch.setattr("handbook.discovery.os.scandir", denied)
+    monkeypatch.setattr("handbook.checking.discovery.os.scandir", denied)
     assert problems() == {"app/secret": "cannot be read: Permission denied", "app/b.py": None}
 
 

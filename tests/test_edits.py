@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
 from handbook.violation import Violation
-from handbook.workspace import Workspace
 
 APP = Path(__file__).parents[1] / "fixtures" / "reference" / "app"
 PATHS: list[Path] = [path for path in sorted(APP.rglob("*.py")) if path.stat().st_size > 1_000]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handbook.fixes.files import RewriteError, rewrite
+from handbook.fixing.files import RewriteError, rewrite
 
 
 def test_encoding_stays(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from unittest.mock import Mock
 
 import pytest
 
+from handbook.checking.discovery import SourcePath, discover
+from handbook.checking.runner import run
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.discovery import SourcePath, discover
-from handbook.fix_runner import fix_all
-from handbook.fixes.fixing import FixResult, fix_file
-from handbook.runner import run
-from handbook.semantics import import_graph
-from handbook.workspace import Workspace
+from handbook.fixing.fix_runner import fix_all
+from handbook.fixing.fixing import FixResult, fix_file
+from handbook.python.project import import_graph
 from tests.test_fixing import RULES
 
 TEXTS = {
@@ -50,7 +50,7 @@ def shown(result: FixResult) -> tuple[str, str, int, list[str]]:
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_side_by_side_as_alone(project: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each file ends up as if it were fixed alone; nothing is written or left in memory."""
-    monkeypatch.setattr("handbook.runner._WORTH_A_PROCESS", 40)
+    monkeypatch.setattr("handbook.checking.runner._WORTH_A_PROCESS", 40)
     workspace, sources = opened(project)
     alone = [fix_file(workspace, source.path) for source in sources]
     found = run(sources, workspace, jobs=1).violations

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from handbook.checking.engine import Result
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.engine import Result
 from handbook.fixes.edits import apply_edits, clash
-from handbook.fixes.fixing import FixResult, fix_file
 from handbook.fixes.imports import imports_of
+from handbook.fixing.fixing import FixResult, fix_file
 from handbook.violation import Applicability, Edit, Span
-from handbook.workspace import Workspace
 
 RULES = Path(__file__).with_name("fixing_rules.py")
 

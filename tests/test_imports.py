@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from handbook.fixes.draft import Draft
 from handbook.fixes.edits import apply_edits
-from handbook.fixes.import_moves import Moves, move_imports
 from handbook.fixes.imports import Imports
 from handbook.fixes.spelling import spell
-from handbook.semantics.project import Project
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rules.type_hints._import_moves import Moves, move_imports
 from handbook.syntax.outline import Imported, Scope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Edit, Import, Position, Span
 
 ROOT = Path("/project")

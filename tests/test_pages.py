@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import pytest
 
-from handbook.documentation import documentation
-from handbook.pages import Page, markdown, page_of, text
-from handbook.registry import registry
-from handbook.rule import FileRule, Finding, Option, Rule
-from handbook.syntax.source import SourceFile
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.documentation import documentation
+from handbook.rulebook.pages import Page, markdown, page_of, text
+from handbook.rulebook.registry import registry
+from handbook.rulebook.rule import FileRule, Finding, Option, Rule
 from handbook.violation import Severity
 
 RULES = list(registry().rules.values())

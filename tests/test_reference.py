@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from handbook.checking.discovery import discover
+from handbook.checking.runner import run
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.discovery import discover
-from handbook.registry import registry
-from handbook.runner import run
-from handbook.workspace import Workspace
+from handbook.rulebook.registry import registry
 
 REFERENCE = Path(__file__).parents[1] / "fixtures" / "reference"
 README = (REFERENCE / "README.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handbook.config import ConfigError
-from handbook.registry import registry
+from handbook.rulebook.registry import registry
 
 _RULES = """
 from handbook import FileRule

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handbook.syntax.outline import Outline
+from handbook.syntax.outline import make_outline
 from handbook.syntax.reparse import parse_again
 from handbook.syntax.text import SourceError, parse, split_lines
 
@@ -24,7 +24,7 @@ def outcome(before: str, after: str, *, whole: bool) -> str:
             tree = parse(after)
         else:
             lines = split_lines(before)
-            tree = parse_again(Outline(parse(before), lines), split_lines(after))
+            tree = parse_again(make_outline(parse(before), lines), split_lines(after))
     except SourceError as error:
         return f"{error} at {error.position}"
     return ast.dump(tree, include_attributes=True)
@@ -67,7 +67,7 @@ def test_senseless_edits(path: Path) -> None:
 def test_other_statements_are_kept() -> None:
     """Only the edited statement and the one above it are parsed again."""
     before = "a = 1\nb = 2\nc = 3\nd = 4\n"
-    outline = Outline(parse(before), split_lines(before))
+    outline = make_outline(parse(before), split_lines(before))
     after = parse_again(outline, split_lines(before.replace("3", "5")))
     kept = [new is old for new, old in zip(after.body, outline.tree.body, strict=True)]
     assert kept == [True, False, False, True]

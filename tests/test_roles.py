@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from handbook.roles import DEFAULT_ROLES, Roles
+from handbook.config.roles import DEFAULT_ROLES, Roles
 
 EXPECTED: list[tuple[str, set[str]]] = [
     ("app/users/router.py", {"router"}),

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from handbook.checking.discovery import SourcePath, discover
+from handbook.checking.engine import Failure
+from handbook.checking.pool import DeathError, spread
+from handbook.checking.runner import Outcome, check_content, run
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.discovery import SourcePath, discover
-from handbook.engine import Failure
-from handbook.pool import DeathError, spread
-from handbook.registry import registry
-from handbook.runner import Outcome, check_content, run
-from handbook.workspace import Workspace
+from handbook.rulebook.registry import registry
 
 LEGACY = "import typing\n\nnames: typing.List[str] = []\n"
 FILLER = "# filler\n" * 12_000

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from handbook.cli import cli
-from handbook.scaffold import Database, ScaffoldError, Service, make_service, reference
+from handbook.scaffold.service import Database, ScaffoldError, Service, make_service, reference
 from tests.test_reference import run_there
 
 

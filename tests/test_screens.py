@@ -9,11 +9,11 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.documentation import documentation
-from handbook.registry import registry
+from handbook.rulebook.documentation import documentation
+from handbook.rulebook.registry import registry
 from handbook.violation import Violation
-from handbook.workspace import Workspace
 
 type Snippet = tuple[str, str]
 """A top-level statement of an example, and the imports of the file that it is from."""

@@ -11,12 +11,12 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from handbook import check_text
-from handbook.engine import Result, RuleSet, suppress
+from handbook.checking.engine import Result, RuleSet, suppress
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
 from handbook.rules.tool.invalid_suppression import InvalidSuppression
 from handbook.rules.tool.unused_suppression import UnusedSuppression
-from handbook.semantics.project import Project
 from handbook.suppressions import Suppressions, nearest
-from handbook.syntax.source import SourceFile
 from handbook.syntax.text import SourceError, split_lines
 from handbook.syntax.tokens import tokens_of
 from handbook.violation import Edit, Position, Severity, Span, Violation

@@ -20,7 +20,7 @@ Write a rule of your own, in a file that `plugins` of the configuration names:
 TYPE_CHECKING = False  # Type checkers know better; importing `typing` would take a while.
 if TYPE_CHECKING:
     from handbook.api import check_paths, check_text, fix_text
-    from handbook.rule import Draft, FileRule, Finding, NodeRule, Option, Rule
+    from handbook.rulebook.rule import Draft, FileRule, Finding, NodeRule, Option, Rule
     from handbook.violation import Edit, Fix, Severity, Span, Violation
 
 __version__ = "0.1.0"
@@ -45,7 +45,7 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("check_paths", "check_text", "fix_text"), "handbook.api"),
     **dict.fromkeys(
-        ("Draft", "FileRule", "Finding", "NodeRule", "Option", "Rule"), "handbook.rule"
+        ("Draft", "FileRule", "Finding", "NodeRule", "Option", "Rule"), "handbook.rulebook.rule"
     ),
     **dict.fromkeys(("Edit", "Fix", "Severity", "Span", "Violation"), "handbook.violation"),
 }

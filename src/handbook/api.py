@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
+from handbook.checking.discovery import SourcePath
+from handbook.checking.engine import Failure
+from handbook.checking.runner import check_text_of, run
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration, merge_overrides
-from handbook.discovery import SourcePath
-from handbook.engine import Failure
-from handbook.runner import check_text_of, run
 from handbook.violation import Violation
-from handbook.workspace import Workspace
 
 
 def check_paths(
@@ -38,7 +38,7 @@ def check_paths(
 
     Raises:
         handbook.config.ConfigError: for a configuration or selection that cannot be used.
-        handbook.discovery.DiscoveryError: for a path that does not exist.
+        handbook.checking.discovery.DiscoveryError: for a path that does not exist.
 
     >>> import os, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -115,7 +115,7 @@ def fix_text(
     >>> print(fix_text(text, select=["HB032"]), end="")
     name: str | None = None
     """
-    from handbook.fixes.fixing import fix_file
+    from handbook.fixing.fixing import fix_file
 
     workspace = _workspace(select, settings, config, isolated)
     fixed = fix_file(workspace, Path(path), text, unsafe=unsafe)

@@ -11,8 +11,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from handbook.checking.workspace import Workspace
 from handbook.config import ConfigError
-from handbook.workspace import Workspace
 
 type Row = tuple[int, int, str, type["Plugin"]]
 

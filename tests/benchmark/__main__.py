@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from handbook.registry import registry
+from handbook.rulebook.registry import registry
 from tests.benchmark.recheck import recheck_times
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from handbook.__main__ import GARBAGE_THRESHOLD
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.workspace import Workspace
 
 _FUNCTION = '''
 async def read_item_{number}(item_id: int, session: AsyncSession) -> list[Item]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handbook.registry import registry
+from handbook.rulebook.registry import registry
 from tests.cli.conftest import CLEAN, LEGACY, Run
 from tests.permissions import bound_by_permissions
 
@@ -381,7 +381,7 @@ def test_our_own_failure(project: Path, run: Run, monkeypatch: pytest.MonkeyPatc
     def broken(*_: object, **__: object) -> None:
         raise LookupError("nothing here")
 
-    monkeypatch.setattr("handbook.workspace.discover", broken)
+    monkeypatch.setattr("handbook.checking.workspace.discover", broken)
     result = run("check")
     assert result.exit_code == 2
     assert result.stderr == (

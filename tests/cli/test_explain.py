@@ -13,7 +13,7 @@ import pytest
 
 from handbook import __version__
 from handbook.config import KEYS
-from handbook.registry import registry
+from handbook.rulebook.registry import registry
 from tests.cli.conftest import Run
 
 
@@ -199,7 +199,7 @@ def test_version_is_quick() -> None:
     """`handbook --version` imports none of what checking needs."""
     probe = (
         "import sys; sys.argv[1:] = ['--version']; from handbook.__main__ import main; main(); "
-        "print({'click', 'libcst', 'handbook.rule', 'importlib.metadata'} & sys.modules.keys())"
+        "print({'click', 'libcst', 'handbook.rulebook.rule', 'importlib.metadata'} & sys.modules.keys())"
     )
     result = subprocess.run(
         [sys.executable, "-c", probe],

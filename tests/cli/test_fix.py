@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handbook.registry import registry
+from handbook.rulebook.registry import registry
 from tests.cli.conftest import Run
 
 RULES = '''

@@ -138,10 +138,10 @@ def test_unreadable(project: Path) -> None:
 
 def test_unreadable_as_anyone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that turns out to be unreadable only when it is opened has its line, too."""
+    from handbook.checking.discovery import discover
+    from handbook.checking.runner import run
+    from handbook.checking.workspace import Workspace
     from handbook.config import Configuration
-    from handbook.discovery import discover
-    from handbook.runner import run
-    from handbook.workspace import Workspace
 
     workspace = Workspace(Configuration())
     sources = discover([project], workspace.configuration)

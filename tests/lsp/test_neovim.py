@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.fixes.fixing import fix_file
-from handbook.workspace import Workspace
+from handbook.fixing.fixing import fix_file
 
 SCRIPT = Path(__file__).with_name("neovim.lua")
 SHOP = Path(__file__).parents[2] / "fixtures" / "broken_shop"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.fixes.fixing import fix_file
-from handbook.workspace import Workspace
+from handbook.fixing.fixing import fix_file
 from tests.lsp.client import Client, apply
 
 BROKEN = "from typing import List\n\nnames: List[str] = []\n"

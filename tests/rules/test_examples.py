@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.documentation import Example, documentation, examples_in, files_of
-from handbook.fixes.fixing import FixResult, fix_file
-from handbook.registry import registry
-from handbook.rule import CommentRule, Rule
+from handbook.fixing.fixing import FixResult, fix_file
+from handbook.rulebook.documentation import Example, documentation, examples_in, files_of
+from handbook.rulebook.registry import registry
+from handbook.rulebook.rule import CommentRule, Rule
 from handbook.violation import Violation
-from handbook.workspace import Workspace
 
 type Case = tuple[type[Rule], Example]
 

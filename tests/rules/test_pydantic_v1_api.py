@@ -6,9 +6,9 @@ from textwrap import indent
 
 import pytest
 
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
-from handbook.fixes.fixing import fix_file
-from handbook.workspace import Workspace
+from handbook.fixing.fixing import fix_file
 
 IMPORTS = "from pydantic import BaseModel, {}\n\n\n"
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
 from handbook.syntax.text import split_lines
-from handbook.workspace import Workspace
 
 
 @pytest.mark.parametrize(

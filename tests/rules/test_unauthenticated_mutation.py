@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from handbook import check_paths
-from handbook.documentation import files_of
+from handbook.rulebook.documentation import files_of
 
 APP = """
 # file: backend/app/core/auth.py

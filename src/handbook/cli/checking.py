@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
+from handbook.checking.discovery import SourcePath
+from handbook.checking.runner import Outcome, check_content, run
+from handbook.checking.workspace import Workspace
 from handbook.cli.arguments import Arguments
 from handbook.cli.exits import FAILED
 from handbook.cli.progress import Progress
 from handbook.cli.reporting import deliver, exit_code, report, tell
 from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
-from handbook.discovery import SourcePath
-from handbook.fixes.files import encode
-from handbook.runner import Outcome, check_content, run
+from handbook.fixing.files import encode
 from handbook.syntax.text import SourceError
-from handbook.workspace import Workspace
 
 STDIN = Path("-")
 
@@ -159,7 +159,7 @@ class _Check:
 
     def _show_diff(self, outcome: Outcome) -> int:
         from handbook.cli.mending import diff, tell_refusals
-        from handbook.fix_runner import fix_all, total
+        from handbook.fixing.fix_runner import fix_all, total
 
         results, failures = fix_all(
             self.sources, outcome.violations, self.workspace, jobs=self.arguments.jobs

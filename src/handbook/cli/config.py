@@ -35,15 +35,15 @@ def command(key: list[str] | None) -> None:
     `handbook config ruff` prints the settings of ruff that go with the rules selected here: what
     it must leave alone, and why.
     """
+    from handbook.checking.workspace import Workspace
     from handbook.config import KEYS, ConfigError, Configuration, describe
     from handbook.config.errors import nearest
-    from handbook.workspace import Workspace
 
     name = key[0] if key else None
     if name is None:
         write(f"{known}\n" for known in KEYS)
     elif name == RUFF:
-        from handbook.ruff import settings_for
+        from handbook.rulebook.ruff import settings_for
 
         workspace = Workspace(Configuration())
         write(

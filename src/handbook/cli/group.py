@@ -101,8 +101,8 @@ class Group(click.Group):
 
 def _failure(error: Exception) -> int:
     """Say what went wrong: in its own words if that was foreseen."""
+    from handbook.checking.discovery import DiscoveryError
     from handbook.config import ConfigError
-    from handbook.discovery import DiscoveryError
 
     if isinstance(error, BrokenPipeError):
         return 1

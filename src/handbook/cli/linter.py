@@ -10,7 +10,7 @@ import click
 from handbook.cli.terminal import write
 
 if TYPE_CHECKING:
-    from handbook.rule import Rule
+    from handbook.rulebook.rule import Rule
 
 
 @click.command("linter", short_help="List the chapters of the standard.")
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 )
 def command(output_format: str) -> None:
     """List the chapters of the standard: what selects each, and how many rules it has."""
+    from handbook.checking.workspace import Workspace
     from handbook.config import Configuration
-    from handbook.workspace import Workspace
 
     workspace = Workspace(Configuration())
     known = workspace.registry(workspace.configuration.for_folder(Path()))

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from handbook.checking.discovery import SourcePath
+from handbook.checking.runner import Outcome
+from handbook.checking.workspace import Workspace
 from handbook.cli.terminal import complain
-from handbook.discovery import SourcePath
-from handbook.fix_runner import fix_all
-from handbook.fixes.files import RewriteError, rewrite
-from handbook.fixes.fixing import FixResult, fix_file
-from handbook.runner import Outcome
+from handbook.fixing.files import RewriteError, rewrite
+from handbook.fixing.fix_runner import fix_all
+from handbook.fixing.fixing import FixResult, fix_file
 from handbook.syntax.text import SourceError, decode, split_lines
-from handbook.workspace import Workspace
 
 _PASSES = 3
 """A fix in one file can make one possible in another; so often they are asked again."""

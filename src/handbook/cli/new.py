@@ -26,7 +26,7 @@ def command(path: Path, name: str | None, package: str | None, database: str | N
     It is the reference service under your names: its tests, ruff, mypy and `handbook check` pass
     from the first minute. On a terminal, what is not given is asked for.
     """
-    from handbook.scaffold import Database, ScaffoldError, Service, make_service
+    from handbook.scaffold.service import Database, ScaffoldError, Service, make_service
 
     asks = sys.stdin.isatty()
     folder_name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.absolute().name).strip("-._") or "service"

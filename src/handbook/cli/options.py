@@ -96,7 +96,7 @@ class Selectors(Separated):
 
 def names_of_rules() -> dict[str, str]:
     """Each code and slug, with the rule's summary."""
-    from handbook.registry import registry
+    from handbook.rulebook.registry import registry
 
     rules = registry().rules
     codes = {code: rule.summary() for code, rule in rules.items()}

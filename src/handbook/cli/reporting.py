@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from handbook.checking.discovery import SourcePath
+from handbook.checking.engine import Failure
+from handbook.checking.runner import Outcome
+from handbook.checking.workspace import Workspace
 from handbook.cli.arguments import Arguments
 from handbook.cli.exits import CLEAN, FAILED, VIOLATIONS
 from handbook.cli.terminal import complain, note, wants_color, write
 from handbook.config import Settings
-from handbook.discovery import SourcePath
-from handbook.engine import Failure
 from handbook.output import Format, Report, render
 from handbook.output.statistics import render_statistics
-from handbook.runner import Outcome
-from handbook.workspace import Workspace
 
 
 def report(

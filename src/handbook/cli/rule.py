@@ -12,7 +12,7 @@ from handbook.cli.options import Selectors
 from handbook.cli.terminal import Color, wants_color, write
 
 if TYPE_CHECKING:
-    from handbook.pages import Page
+    from handbook.rulebook.pages import Page
 
 _WIDEST = 88
 """Lines longer than this are tiring to read, however wide the terminal is."""
@@ -46,9 +46,9 @@ def command(name: list[str] | None, every: bool, output_format: str, color: Colo
     """Explain a rule, or all of them: what it reports and why, with examples."""
     from pathlib import Path
 
+    from handbook.checking.workspace import Workspace
     from handbook.config import Configuration
-    from handbook.pages import page_of
-    from handbook.workspace import Workspace
+    from handbook.rulebook.pages import page_of
 
     if bool(name) == every:
         raise click.UsageError("say either the code or slug of one rule, or `--all`")
@@ -65,7 +65,7 @@ def _rendered(
         rows = [page.as_dict() for page in pages]
         yield json.dumps(rows if is_list else rows[0], indent=2, ensure_ascii=False) + "\n"
         return
-    from handbook.pages import markdown, text
+    from handbook.rulebook.pages import markdown, text
 
     colored = wants_color(color, sys.stdout)
     width = min(shutil.get_terminal_size().columns, _WIDEST)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from handbook.checking.workspace import Workspace
 from handbook.config import KEYS
-from handbook.workspace import Workspace
 
 
 def show(path: Path, workspace: Workspace) -> Iterator[str]:

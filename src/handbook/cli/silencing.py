@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from handbook.add_noqa import add_noqa
+from handbook.checking.add_noqa import add_noqa
+from handbook.checking.engine import SYNTAX_ERROR
+from handbook.checking.workspace import Workspace
 from handbook.cli.terminal import complain
-from handbook.engine import SYNTAX_ERROR
-from handbook.fixes.files import RewriteError, rewrite
+from handbook.fixing.files import RewriteError, rewrite
 from handbook.syntax.text import SourceError
 from handbook.violation import Violation
-from handbook.workspace import Workspace
 
 
 def silence(

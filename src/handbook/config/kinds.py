@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from handbook.config.errors import nearest
-from handbook.roles import DEFAULT_ROLES
+from handbook.config.roles import DEFAULT_ROLES
 from handbook.violation import Severity
 
 type KeyPath = tuple[str | int, ...]

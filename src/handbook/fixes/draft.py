@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Self
 from handbook.fixes.edits import covers, overlaps_within
 from handbook.fixes.imports import imports_of
 from handbook.fixes.spelling import spell
-from handbook.syntax.comments import comments_of
+from handbook.python.project.comments import comments_of
+from handbook.python.project.source import SourceFile
 from handbook.syntax.outline import Scope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Edit, Fix, Import, ImportChange, Position, Span
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from handbook.fixes.import_text import Key, listing, member_key, natural
-from handbook.syntax.statements import Statements, is_header
+from handbook.fixes.statements import Statements, is_header
 from handbook.violation import Import, Position
 
 FUTURE, STANDARD, THIRD_PARTY, FIRST_PARTY, LOCAL = range(5)

@@ -8,12 +8,12 @@ from itertools import accumulate
 from handbook.fixes.edits import clash, covers
 from handbook.fixes.import_order import ImportBlock
 from handbook.fixes.import_text import Change, changed, with_name, without_name
+from handbook.fixes.statements import Statements
 from handbook.fixes.uses import Uses
-from handbook.semantics.project import Project
-from handbook.semantics.reexports import is_kept
+from handbook.python.project.project import Project
+from handbook.python.project.reexports import is_kept
+from handbook.python.project.source import SourceFile
 from handbook.syntax.outline import Binding, Imported, Outline
-from handbook.syntax.source import SourceFile
-from handbook.syntax.statements import Statements
 from handbook.syntax.text import newline_of, position_at, split_lines, text_within
 from handbook.violation import Edit, Import, Position, Span
 

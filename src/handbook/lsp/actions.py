@@ -5,12 +5,12 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from handbook.add_noqa import add_noqa
-from handbook.fixes.fixing import edits_of, fix_file
+from handbook.checking.add_noqa import add_noqa
+from handbook.fixing.fixing import edits_of, fix_file
 from handbook.lsp.diagnostics import diagnostic
 from handbook.lsp.places import Places, edits_between
 from handbook.lsp.session import Document, Session
-from handbook.registry import Registry
+from handbook.rulebook.registry import Registry
 from handbook.violation import Applicability, Edit, Span, Violation
 
 FIX_ALL = "source.fixAll.handbook"

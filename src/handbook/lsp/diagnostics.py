@@ -6,7 +6,7 @@ from lsprotocol import types as lsp
 
 from handbook.lsp.places import Places
 from handbook.output.tool import rule_url
-from handbook.registry import Registry
+from handbook.rulebook.registry import Registry
 from handbook.violation import Severity, Violation
 
 SOURCE = "handbook"

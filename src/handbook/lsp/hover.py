@@ -4,9 +4,9 @@ import re
 
 from handbook.config import ConfigError
 from handbook.lsp.session import Document
-from handbook.pages.markdown import render
-from handbook.pages.page import page_of
-from handbook.registry import Registry
+from handbook.rulebook.pages.markdown import render
+from handbook.rulebook.pages.page import page_of
+from handbook.rulebook.registry import Registry
 from handbook.violation import Position
 
 _COMMENT = re.compile(r"#\s*(?:noqa|handbook\s*:|flake8\s*:).*", re.IGNORECASE)

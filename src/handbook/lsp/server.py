@@ -13,14 +13,14 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from handbook import __version__
+from handbook.checking.discovery import DiscoveryError
 from handbook.config import ConfigError
-from handbook.discovery import DiscoveryError
 from handbook.lsp.actions import KINDS, Actions
 from handbook.lsp.diagnostics import SOURCE, diagnostic
 from handbook.lsp.hover import hover
 from handbook.lsp.places import Places
 from handbook.lsp.session import Document, Session
-from handbook.registry import Registry
+from handbook.rulebook.registry import Registry
 from handbook.violation import Violation
 
 DEBOUNCE = 0.15

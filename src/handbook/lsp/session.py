@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from handbook.checking.discovery import SourcePath, discover
+from handbook.checking.workspace import Workspace
 from handbook.config import ConfigError, Configuration
-from handbook.discovery import SourcePath, discover
-from handbook.semantics.project import EVERYTHING, Project
+from handbook.python.project.project import EVERYTHING, Project
 from handbook.syntax.text import split_lines
 from handbook.violation import Violation
-from handbook.workspace import Workspace
 
 _CONFIGURATION_FILES = frozenset({"pyproject.toml", "handbook.toml", ".gitignore"})
 

@@ -4,8 +4,9 @@ import ast
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from handbook.syntax.blocks import Block
 from handbook.syntax.own_nodes import nodes_below, own_nodes
 from handbook.syntax.scopes import (
     Assigned,
@@ -15,17 +16,15 @@ from handbook.syntax.scopes import (
     FunctionScope,
     Imported,
     Opaque,
+    Outline,
     Scope,
 )
-
-if TYPE_CHECKING:
-    from handbook.syntax.outline import Block, Outline
 
 
 class Builder:
     """Fills the scopes of an outline, statement by statement."""
 
-    def __init__(self, outline: "Outline") -> None:
+    def __init__(self, outline: Outline) -> None:
         self.outline = outline
         self.checking_depth = 0
 
@@ -184,7 +183,7 @@ class Builder:
                 self.bind(found[0], name, Opaque(node))
             self.bind(scope, name, Opaque(node))
 
-    def walrus_targets(self, block: "Block") -> None:
+    def walrus_targets(self, block: Block) -> None:
         """Bind the targets of `:=` in the scope around them, past comprehensions and lambdas."""
         self.walrus_targets_in(nodes_below(block.nodes), self.outline)
         for definition in self.outline.definitions[block.first_definition :]:

@@ -1,11 +1,11 @@
 """The scopes of a module, and what names are bound to in them."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from handbook.syntax.outline import Outline
+from handbook.syntax.blocks import Block
 
 type FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 type Definition = ClassScope | FunctionScope
@@ -177,6 +177,90 @@ class FunctionScope(Scope):
     def is_method(self) -> bool:
         """Whether it stands directly in a class body."""
         return isinstance(self.parent, ClassScope)
+
+
+class Outline(Scope):
+    """A module.
+
+    Attributes:
+        path: the file's, as the project knows it.
+        module: its dotted name, `app.users.models`.
+        is_package: whether it is an `__init__` file.
+        root: the source root that `module` is relative to.
+        tree: the whole `ast`.
+        blocks: its top-level statements.
+        definitions: every class and function, however deep, in source order.
+        imports: every imported name, however deep, in source order.
+        star_imports: the absolute names of the modules of which it imports everything.
+        exports: the names in `__all__`; `None` where it is absent or computed.
+        lines: its text, with line ends.
+        words: every identifier in the text, as for a block.
+        stands_for: for each name that only imports and aliases of dotted names bind, the parts of
+            what it stands for.
+    """
+
+    def __init__(
+        self,
+        tree: ast.Module,
+        lines: Sequence[str],
+        *,
+        path: str = "",
+        module: str = "",
+        is_package: bool = False,
+        root: str = "",
+    ) -> None:
+        """Begin with nothing declared: `outline.make_outline` fills it."""
+        super().__init__(module.rpartition(".")[2], None, tree.body)
+        self.outline = self
+        self.path = path
+        self.module = module
+        self.is_package = is_package
+        self.root = root
+        self.tree = tree
+        self.lines = lines
+        self.words: set[str] = set()
+        self.stands_for: dict[str, set[str]] = {}
+        self.blocks: list[Block] = []
+        self.definitions: list[Definition] = []
+        self.imports: list[Imported] = []
+        self.star_imports: list[str] = []
+        self.exports: frozenset[str] | None = None
+
+    def scopes_with(self, words: Set[str]) -> Iterator[Scope]:
+        """The module, and the classes and functions in statements that may hold one of the words.
+
+        There are none if no statement does. An imported name may stand for a word, as in a block.
+        """
+        spelled = self.words & words
+        if not spelled:
+            return
+        yield self
+        for name, parts in self.stands_for.items():
+            if not parts.isdisjoint(spelled):
+                spelled.add(name)
+        firsts = [*(block.first_definition for block in self.blocks), len(self.definitions)]
+        for block, (first, end) in zip(self.blocks, pairwise(firsts), strict=True):
+            if first < end:
+                text = block.text
+                if any(word in text for word in spelled):
+                    yield from self.definitions[first:end]
+
+    @property
+    def package(self) -> str:
+        """The dotted name of the package that its relative imports start from."""
+        return self.module if self.is_package else self.module.rpartition(".")[0]
+
+    def absolute(self, module: str | None, level: int) -> str:
+        """Give the absolute name of the module in `from <level dots><module> import …`.
+
+        Returns the empty string where the dots lead out of the package.
+        """
+        if not level:
+            return module or ""
+        parts = self.package.split(".") if self.package else []
+        if level > len(parts):
+            return ""
+        return ".".join([*parts[: len(parts) - level + 1], *([module] if module else [])])
 
 
 def _parameters(args: ast.arguments) -> Iterator[Parameter]:

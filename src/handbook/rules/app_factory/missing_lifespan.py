@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.middleware.lifespan_events import all_events
+from handbook.knowledge.fastapi.middleware.middleware import names_of
+from handbook.knowledge.fastapi.routing.apps import apps_in
+from handbook.knowledge.fastapi.routing.mounted_apps import is_embedded
+from handbook.knowledge.fastapi.routing.routers import Router, router_of
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import Outline, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.apps import apps_in
-from handbook.web.embedding import is_embedded
-from handbook.web.events import all_events
-from handbook.web.middleware import names_of
-from handbook.web.routers import Router, router_of
 
 _CONTEXT = "lifespan_context"
 """The attribute of an app's router that holds its lifespan."""

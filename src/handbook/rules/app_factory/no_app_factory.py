@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.flow import conditions
-from handbook.syntax.source import SourceFile
-from handbook.web.apps import apps_in
-from handbook.web.routers import Router
+from handbook.knowledge.fastapi.routing.apps import apps_in
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.syntax.control_flow import conditions
 
 
 class NoAppFactory(FileRule):

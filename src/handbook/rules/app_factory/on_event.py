@@ -3,15 +3,21 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.flow import conditions
+from handbook.fixes.calls import append_keyword
+from handbook.knowledge.fastapi.middleware.lifespan_events import (
+    WORDS,
+    Event,
+    all_events,
+    events_in,
+    makers_of,
+)
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.syntax.control_flow import conditions
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Position, Severity, Span, Tag
-from handbook.web.events import WORDS, Event, all_events, events_in, makers_of
-from handbook.web.routers import Router
 
 _LIFESPAN = "lifespan"
 

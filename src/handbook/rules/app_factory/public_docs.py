@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project, Variable
-from handbook.semantics.values import values
+from handbook.knowledge.fastapi.routing.apps import apps_in
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.python.project.project import Project, Variable
+from handbook.python.project.source import SourceFile
+from handbook.python.values.values import values
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.apps import apps_in
-from handbook.web.routers import Router
 
 _PAGES = ("docs_url", "redoc_url")
 _SCHEMA = "openapi_url"

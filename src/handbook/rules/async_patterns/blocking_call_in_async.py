@@ -4,12 +4,17 @@ import ast
 from collections.abc import Iterator
 
 from handbook.fixes.draft import Draft
-from handbook.rule import FileRule, Finding
+from handbook.knowledge.concurrency.blocking_calls import (
+    UNHURRIED_ROLES,
+    BlockingCall,
+    blocking_calls,
+    runs_alone,
+)
+from handbook.knowledge.concurrency.blocking_catalogue import WORDS, Kind
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity
-from handbook.web.blocking import UNHURRIED_ROLES, BlockingCall, blocking_calls, runs_alone
-from handbook.web.waits import WORDS, Kind
 
 
 class BlockingCallInAsync(FileRule):

@@ -5,14 +5,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.bound import InnerScope
-from handbook.semantics.calls import CallSite, calls_in, statements_in
-from handbook.semantics.project import Project, Variable
+from handbook.python.calls.calls import CallSite, calls_in, statements_in
+from handbook.python.project.project import Project, Variable
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.async_patterns._shared_sessions import (
+    OfRequest,
+    OfSelf,
+    OfVariable,
+    Session,
+    sessions_used,
+)
+from handbook.syntax.local_bindings import InnerScope
 from handbook.syntax.outline import Assigned, FunctionScope, Scope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.sessions import OfRequest, OfSelf, OfVariable, Session, sessions_used
 
 _GATHERS = frozenset({"asyncio.gather", "asyncio.tasks.gather"})
 _TASK_MAKERS = frozenset(

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite, calls_in
+from handbook.knowledge.fastapi.routing.routes import routes_in
+from handbook.python.calls.calls import CallSite, calls_in
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.routes import routes_in
 
 _RUNNERS = frozenset(
     {

@@ -4,20 +4,20 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite, calls_in
-from handbook.semantics.inference import decorators_of, instance_of, is_generator
-from handbook.semantics.project import External, Project, Symbol
+from handbook.knowledge.fastapi.requests.dependencies import closure, parameter_dependencies
+from handbook.knowledge.fastapi.requests.depends_markers import markers_in_annotation, markers_of
+from handbook.knowledge.fastapi.responses.returned import is_response
+from handbook.knowledge.fastapi.routing.routes import WORDS, routes_in
+from handbook.knowledge.pydantic.schemas import is_pydantic, is_table
+from handbook.knowledge.sqlalchemy.models import inherits_declarative_base
+from handbook.knowledge.sqlalchemy.sessions import is_sync_session
+from handbook.knowledge.vocabulary import ASYNC_SESSION, HTTP_EXCEPTION
+from handbook.python.calls.calls import CallSite, calls_in
+from handbook.python.project.project import External, Project, Symbol
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import decorators_of, instance_of, is_generator
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope, FunctionScope, Parameter, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.database import is_sync_session
-from handbook.web.dependencies import closure, parameter_dependencies
-from handbook.web.markers import markers_in_annotation, markers_of
-from handbook.web.models import inherits_declarative_base
-from handbook.web.responses import is_response
-from handbook.web.routes import WORDS, routes_in
-from handbook.web.schemas import is_pydantic, is_table
-from handbook.web.vocabulary import ASYNC_SESSION, HTTP_EXCEPTION
 
 _ASYNC_CLIENTS = ASYNC_SESSION | {
     *("sqlalchemy.ext.asyncio.AsyncConnection", "sqlalchemy.ext.asyncio.AsyncEngine"),

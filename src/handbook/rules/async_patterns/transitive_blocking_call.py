@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.callers import Caller
-from handbook.semantics.calls import callees
-from handbook.semantics.switches import is_switched_off
+from handbook.knowledge.concurrency.blocking_calls import (
+    UNHURRIED_ROLES,
+    blocking_path,
+    runs_alone,
+)
+from handbook.python.calls.callers import Caller
+from handbook.python.calls.calls import callees
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.async_patterns._optional_parameters import is_switched_off
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.blocking import UNHURRIED_ROLES, blocking_path, runs_alone
 
 
 class TransitiveBlockingCall(FileRule):

@@ -4,15 +4,15 @@ import ast
 from collections.abc import Iterator
 
 from handbook.fixes.draft import Draft
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import statements_in
-from handbook.semantics.inference import called_by, type_of
-from handbook.semantics.project import Project, Symbol
-from handbook.semantics.signatures import COROUTINE
+from handbook.knowledge.fastapi.routing.routes import routes_in
+from handbook.python.calls.calls import statements_in
+from handbook.python.project.project import Project, Symbol
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import called_by, type_of
+from handbook.python.types.signatures import COROUTINE
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.routes import routes_in
 
 _EXPECTATIONS = ("raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns")
 

@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.mappings import Contents, contents_of
-from handbook.semantics.project import Variable
+from handbook.knowledge.fastapi.security.tokens import TokenCall, token_calls
+from handbook.knowledge.vocabulary import JWT_ENCODE
+from handbook.python.project.project import Variable
+from handbook.python.project.source import SourceFile
+from handbook.python.values.dict_keys import Contents, contents_of
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import Assigned, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
-from handbook.web.tokens import TokenCall, token_calls
-from handbook.web.vocabulary import JWT_ENCODE
 
 _EXPIRY = frozenset({"expires", "expire", "expiry", "expiration", "expired", "until"})
 

@@ -3,15 +3,19 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import External
+from handbook.fixes.calls import append_keyword
+from handbook.knowledge.fastapi.requests.dependencies import parameter_dependencies
+from handbook.knowledge.vocabulary import HTTP_EXCEPTION
+from handbook.python.project.project import External
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.authentication._unauthorized_responses import (
+    adds_challenges,
+    given_headers,
+    lacks_challenge,
+)
 from handbook.syntax.names import Names
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.challenges import adds_challenges, given_headers, lacks_challenge
-from handbook.web.dependencies import parameter_dependencies
-from handbook.web.vocabulary import HTTP_EXCEPTION
 
 _BEARER_SCHEMES = Names.under(
     ("fastapi.security", "fastapi.security.http", "fastapi.security.oauth2"),

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import External, Project
-from handbook.semantics.values import values
+from handbook.knowledge.fastapi.routing.routers import is_known_to_be, keyword_of
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.python.values.values import values
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.authentication._naive_datetimes import Reading, Trail, naive_clock, readings_in
 from handbook.syntax.outline import FunctionScope, Outline, Scope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity
-from handbook.web.clocks import Reading, Trail, naive_clock, readings_in
-from handbook.web.routers import is_known_to_be, keyword_of
 
 _CLAIMS = frozenset({"exp", "iat", "nbf"})
 _COLUMNS = frozenset({"Column", "mapped_column", "Field"})

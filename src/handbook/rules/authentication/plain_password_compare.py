@@ -3,10 +3,13 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.inference import instance_of
-from handbook.semantics.project import Variable
-from handbook.semantics.values import possible_values
+from handbook.knowledge.pydantic.schemas import is_settings
+from handbook.knowledge.sqlalchemy.models import is_model
+from handbook.python.project.project import Variable
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import instance_of
+from handbook.python.values.values import possible_values
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import (
     Assigned,
@@ -16,10 +19,7 @@ from handbook.syntax.outline import (
     Scope,
     own_nodes,
 )
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity
-from handbook.web.models import is_model
-from handbook.web.schemas import is_settings
 
 _PASSWORDS = frozenset({"password", "passwd", "pwd", "passphrase"})
 _TOKENS = frozenset({"token", "secret", "apikey"})

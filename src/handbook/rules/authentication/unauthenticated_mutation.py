@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding, Option
-from handbook.syntax.source import SourceFile
-from handbook.violation import Severity
-from handbook.web.apps import paths_of
-from handbook.web.routes import WORDS, Route, routes_in, routes_of
-from handbook.web.security import (
+from handbook.knowledge.fastapi.routing.apps import paths_of
+from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in, routes_of
+from handbook.knowledge.fastapi.security.security import (
     Protection,
     app_placements,
     authenticates,
     is_way_in,
     protection_of,
 )
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding, Option
+from handbook.violation import Severity
 
 _METHODS = ("DELETE", "PATCH", "PUT")
 

@@ -3,20 +3,25 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.callers import Caller
-from handbook.semantics.inference import instance_of
-from handbook.semantics.mappings import contents_of
-from handbook.semantics.project import Project
-from handbook.semantics.values import elements, string, values
+from handbook.knowledge.fastapi.routing.routers import is_known_to_be
+from handbook.knowledge.fastapi.routing.unpacked_arguments import argument_values
+from handbook.knowledge.fastapi.security.tokens import (
+    TokenCall,
+    is_fetched,
+    token_calls,
+    token_calls_in,
+)
+from handbook.knowledge.vocabulary import JWT_DECODE, JWT_UNVERIFIED
+from handbook.python.calls.callers import Caller
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import instance_of
+from handbook.python.values.dict_keys import contents_of
+from handbook.python.values.values import elements, string, values
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.hidden import argument_values
-from handbook.web.routers import is_known_to_be
-from handbook.web.tokens import TokenCall, is_fetched, token_calls, token_calls_in
-from handbook.web.vocabulary import JWT_DECODE, JWT_UNVERIFIED
 
 _READERS = Names(JWT_DECODE | JWT_UNVERIFIED)
 _TECHNICAL = frozenset({"alg", "aud", "exp", "iat", "iss", "kid", "nbf", "tid", "typ"})

@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.inference import called_by
-from handbook.semantics.project import External, Project, Variable
-from handbook.semantics.values import elements, string
+from handbook.knowledge.fastapi.routing.routers import keyword_of
+from handbook.python.project.project import External, Project, Variable
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import called_by
+from handbook.python.values.values import elements, string
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.routers import keyword_of
 
 _HASHLIB = frozenset(
     {

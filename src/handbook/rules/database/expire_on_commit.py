@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.calls import CallSite
-from handbook.semantics.project import External, Project
+from handbook.fixes.calls import append_keyword
+from handbook.knowledge.fastapi.routing.routers import keyword_of
+from handbook.knowledge.sqlalchemy.sessions import calls_of, is_async_session
+from handbook.knowledge.vocabulary import ASYNC_FACTORIES, SYNC_FACTORIES
+from handbook.python.calls.calls import CallSite
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import ClassScope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Position
-from handbook.web.database import calls_of, is_async_session
-from handbook.web.routers import keyword_of
-from handbook.web.vocabulary import ASYNC_FACTORIES, SYNC_FACTORIES
 
 
 class ExpireOnCommit(FileRule):

@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.routing.routers import keyword_of
+from handbook.knowledge.sqlalchemy.mapped_attributes import Attribute, attributes_of, is_mapped
+from handbook.knowledge.sqlalchemy.sessions import is_alembic
+from handbook.knowledge.vocabulary import COLUMN
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import ClassScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Tag
-from handbook.web.database import is_alembic
-from handbook.web.mapping import Attribute, attributes_of, is_mapped
-from handbook.web.routers import keyword_of
-from handbook.web.vocabulary import COLUMN
 
 _TYPES = {
     **dict.fromkeys(

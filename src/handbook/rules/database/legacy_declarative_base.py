@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
+from handbook.knowledge.sqlalchemy.sessions import calls_of, is_alembic
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, Scope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Tag
-from handbook.web.database import calls_of, is_alembic
 
 _MODULES = (
     *("sqlalchemy.orm", "sqlalchemy.orm.decl_api"),

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite
-from handbook.semantics.inference import called_by
-from handbook.semantics.project import Project
+from handbook.knowledge.sqlalchemy.sessions import calls_of, is_alembic, session_call
+from handbook.python.calls.calls import CallSite
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import called_by
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Tag
-from handbook.web.database import calls_of, is_alembic, session_call
 
 _QUERY = frozenset({"query"})
 _WRITING = frozenset({"delete", "update"})

@@ -3,14 +3,20 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import External, Project
+from handbook.knowledge.sqlalchemy.mapped_attributes import (
+    Attribute,
+    attributes_of,
+    is_mapped,
+    mapped_type,
+    maps_type,
+)
+from handbook.knowledge.sqlalchemy.sessions import is_alembic
+from handbook.knowledge.vocabulary import MAPPED_COLUMN
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import ClassScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Position
-from handbook.web.database import is_alembic
-from handbook.web.mapping import Attribute, attributes_of, is_mapped, mapped_type, maps_type
-from handbook.web.vocabulary import MAPPED_COLUMN
 
 _DATETIME = "datetime.datetime"
 _MODULES = (

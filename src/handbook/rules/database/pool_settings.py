@@ -4,21 +4,21 @@ import ast
 import os
 from collections.abc import Iterator
 
-from handbook.fixes.arguments import append_keyword
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.calls import CallSite
-from handbook.semantics.flow import Condition, conditions
-from handbook.semantics.inference import is_generator
-from handbook.semantics.project import External, Project
-from handbook.semantics.values import possible_values, string
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.fixes.calls import append_keyword
+from handbook.knowledge.fastapi.routing.routers import keyword_of
+from handbook.knowledge.sqlalchemy.sessions import calls_of, is_script
+from handbook.knowledge.vocabulary import ASYNC_ENGINES
+from handbook.python.calls.calls import CallSite
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import is_generator
+from handbook.python.values.values import possible_values, string
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.syntax.control_flow import Condition, conditions
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.database import calls_of, is_script
-from handbook.web.routers import keyword_of
-from handbook.web.vocabulary import ASYNC_ENGINES
 
 _POOLS = frozenset(
     f"{module}.{name}"

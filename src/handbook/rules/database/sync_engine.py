@@ -3,19 +3,19 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite
-from handbook.semantics.flow import conditions
-from handbook.semantics.inference import decorators_of
-from handbook.semantics.project import External, Project
-from handbook.semantics.signatures import canonical
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.fastapi.routing.routers import keyword_of
+from handbook.knowledge.sqlalchemy.sessions import calls_of, is_alembic, is_script, is_sync_session
+from handbook.knowledge.vocabulary import ASYNC_ENGINE, SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
+from handbook.python.calls.calls import CallSite
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import decorators_of
+from handbook.python.types.signatures import canonical
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.syntax.control_flow import conditions
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.database import calls_of, is_alembic, is_script, is_sync_session
-from handbook.web.routers import keyword_of
-from handbook.web.vocabulary import ASYNC_ENGINE, SYNC_ENGINES, SYNC_FACTORIES, SYNC_SESSION
 
 _MADE = Names(SYNC_ENGINES | SYNC_FACTORIES | SYNC_SESSION)
 _INSTEAD = {

@@ -5,15 +5,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project, Variable
+from handbook.knowledge.fastapi.routing.routes import routes_of
+from handbook.knowledge.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, PARAMETER_MARKERS
+from handbook.python.project.project import Project, Variable
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Imported, Scope
-from handbook.syntax.source import SourceFile
 from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Span
-from handbook.web.routes import routes_of
-from handbook.web.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, PARAMETER_MARKERS
 
 _MARKERS = Names(DEPENDENCY_MARKERS | PARAMETER_MARKERS)
 _WORD = re.compile(r"[^\W\d]\w*")

@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite, calls_in
-from handbook.semantics.inference import decorators_of
-from handbook.semantics.project import Project
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.layers import class_around, is_fallback, is_route, is_service
+from handbook.knowledge.pydantic.schemas import is_pydantic
+from handbook.knowledge.sqlalchemy.models import inherits_declarative_base
+from handbook.python.calls.calls import CallSite, calls_in
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import decorators_of
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.layers import class_around, is_fallback, is_route, is_service
-from handbook.web.models import inherits_declarative_base
-from handbook.web.schemas import is_pydantic
 
 _ENDING = "Service"
 _NO_SERVICES = frozenset(

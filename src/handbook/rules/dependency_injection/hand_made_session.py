@@ -3,12 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite, calls_in
-from handbook.semantics.inference import attribute_values, instance_of, is_generator
-from handbook.semantics.project import Project, dotted_parts
-from handbook.semantics.types import Class
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.concurrency.background import runs_apart
+from handbook.knowledge.layers import is_fallback, is_route, is_service
+from handbook.knowledge.sqlalchemy.sessions import makes_session
+from handbook.python.calls.calls import CallSite, calls_in
+from handbook.python.project.project import Project, dotted_parts
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import attribute_values, instance_of, is_generator
+from handbook.python.types.types import Class
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import Names
 from handbook.syntax.outline import (
     Assigned,
@@ -19,10 +23,6 @@ from handbook.syntax.outline import (
     Parameter,
     Scope,
 )
-from handbook.syntax.source import SourceFile
-from handbook.web.apart import runs_apart
-from handbook.web.database import makes_session
-from handbook.web.layers import is_fallback, is_route, is_service
 
 _STREAMS = Names.of(
     "fastapi.responses.StreamingResponse",

@@ -3,20 +3,20 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.fixes.arguments import append_keyword
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.inference import is_generator
-from handbook.semantics.project import Project
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.fixes.calls import append_keyword
+from handbook.knowledge.fastapi.requests.dependencies import parameter_dependencies
+from handbook.knowledge.fastapi.requests.dependency_targets import callables_of
+from handbook.knowledge.fastapi.routing.routers import keyword_of
+from handbook.knowledge.sqlalchemy.sessions import commit_after_yield
+from handbook.knowledge.versions import fastapi_versions
+from handbook.knowledge.vocabulary import DEPENDENCY_MARKERS
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import is_generator
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.database import commit_after_yield
-from handbook.web.dependencies import parameter_dependencies
-from handbook.web.routers import keyword_of
-from handbook.web.targets import callables_of
-from handbook.web.versions import fastapi_versions
-from handbook.web.vocabulary import DEPENDENCY_MARKERS
 
 _NEEDED = (0, 121)
 """The first version of FastAPI whose `Depends` takes a `scope`."""

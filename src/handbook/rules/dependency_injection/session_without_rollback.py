@@ -3,18 +3,18 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.callers import callers
-from handbook.semantics.calls import calls_in
-from handbook.semantics.inference import Called, called_by
-from handbook.semantics.project import External, Project, Symbol
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.fastapi.requests.parameters import readers
+from handbook.knowledge.sqlalchemy.sessions import calls_of, session_yields
+from handbook.python.calls.callers import callers
+from handbook.python.calls.calls import calls_in
+from handbook.python.project.project import External, Project, Symbol
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import Called, called_by
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.database import calls_of, session_yields
-from handbook.web.parameters import readers
 
 _KNOWN = ("sqlalchemy.", "sqlmodel.", "contextlib.")
 """Packages whose context managers are known not to roll back, but for `begin()`."""

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.middleware.middleware import names_of
+from handbook.knowledge.fastapi.requests.schema_usage import body_schemas, field_form
+from handbook.knowledge.fastapi.responses.exception_handlers import handlers_of
+from handbook.knowledge.fastapi.routing.apps import apps_in, placements
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.knowledge.fastapi.routing.routes import Route
+from handbook.knowledge.fastapi.security.secret_names import is_secret_name
+from handbook.knowledge.pydantic.schemas import Field, fields
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import Named, members_of
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
-from handbook.web.apps import apps_in, placements
-from handbook.web.exception_handlers import handlers_of
-from handbook.web.middleware import names_of
-from handbook.web.routers import Router
-from handbook.web.routes import Route
-from handbook.web.schemas import Field, fields
-from handbook.web.secret_names import is_secret_name
-from handbook.web.types import Named, members_of
-from handbook.web.usage import body_schemas, field_form
 
 _ERRORS = frozenset(
     {"fastapi.exceptions.RequestValidationError", "fastapi.RequestValidationError"}

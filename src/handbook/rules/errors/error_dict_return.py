@@ -3,18 +3,23 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import External, Project
-from handbook.semantics.values import possible, possible_values
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.fastapi.responses.built import answer_of, status_set_before
+from handbook.knowledge.fastapi.responses.status import status_code
+from handbook.knowledge.fastapi.routing.routes import all_routes, routes_of
+from handbook.knowledge.layers import is_about_request, is_repository, is_route, is_service
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.python.values.values import possible, possible_values
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.errors._error_dicts import (
+    dumps_error,
+    entries_of,
+    follows_standard,
+    tells_error,
+)
 from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.answers import answer_of, status_set_before
-from handbook.web.error_dicts import dumps_error, entries_of, follows_standard, tells_error
-from handbook.web.layers import is_about_request, is_repository, is_route, is_service
-from handbook.web.routes import all_routes, routes_of
-from handbook.web.status import status_code
 
 _JSON = frozenset({"JSONResponse", "ORJSONResponse", "UJSONResponse"})
 _PLAIN = Names.under(("fastapi", "fastapi.responses", "starlette.responses"), "Response")

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.values import Value
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.fastapi.responses.built import answers_in, status_set_before
+from handbook.python.project.source import SourceFile
+from handbook.python.values.values import Value
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.errors._exception_text import leaks_in, may_tell
 from handbook.syntax.outline import FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
-from handbook.web.answers import answers_in, status_set_before
-from handbook.web.leaks import leaks_in, may_tell
 
 
 class ExceptionDetailLeak(FileRule):

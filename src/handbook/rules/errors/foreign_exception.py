@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.exceptions import is_exception
-from handbook.semantics.project import External, Project
+from handbook.knowledge.fastapi.responses.exception_handlers import all_handlers, may_have_others
+from handbook.knowledge.fastapi.responses.raising import Raised, raised_in
+from handbook.knowledge.fastapi.routing.apps import apps
+from handbook.knowledge.layers import is_service
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.exceptions import is_exception
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.errors._exception_uses import is_dealt_with, kinds_of, reads_status
+from handbook.rules.errors._uncaught_calls import is_protected, reaches_clients
 from handbook.syntax.outline import ClassScope, FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related
-from handbook.web.apps import apps
-from handbook.web.exception_handlers import all_handlers, may_have_others
-from handbook.web.exception_uses import is_dealt_with, kinds_of, reads_status
-from handbook.web.layers import is_service
-from handbook.web.raising import Raised, raised_in
-from handbook.web.reaching import is_protected, reaches_clients
 
 
 class ForeignException(FileRule):

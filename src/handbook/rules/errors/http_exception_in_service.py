@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
+from handbook.knowledge.fastapi.responses.raising import Raised, raised_in
+from handbook.knowledge.fastapi.routing.routes import routes_in
+from handbook.knowledge.layers import is_about_request, is_repository, is_route, is_service
+from handbook.knowledge.vocabulary import HTTP_EXCEPTION
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related
-from handbook.web.layers import is_about_request, is_repository, is_route, is_service
-from handbook.web.raising import Raised, raised_in
-from handbook.web.routes import routes_in
-from handbook.web.vocabulary import HTTP_EXCEPTION
 
 _HTTP = frozenset({"router", "main", "dependencies", "middleware", "exceptions"})
 """The roles of modules that are about HTTP, whatever their classes are called."""

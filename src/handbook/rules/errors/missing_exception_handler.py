@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
-from handbook.syntax.source import SourceFile
-from handbook.web.apps import apps_in
-from handbook.web.catching import catches_everything
-from handbook.web.exception_handlers import handlers_of, may_have_others
-from handbook.web.middleware_stacks import middleware_of
-from handbook.web.routers import Router
+from handbook.knowledge.fastapi.middleware.stack import middleware_of
+from handbook.knowledge.fastapi.responses.exception_handlers import handlers_of, may_have_others
+from handbook.knowledge.fastapi.routing.apps import apps_in
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.errors._catching_middleware import catches_everything
 
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 

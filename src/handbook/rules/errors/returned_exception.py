@@ -3,14 +3,23 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.exceptions import is_exception
-from handbook.semantics.inference import is_generator
+from handbook.knowledge.layers import is_repository, is_route, is_service
+from handbook.python.project.source import SourceFile
+from handbook.python.types.exceptions import is_exception
+from handbook.python.types.inference import is_generator
+from handbook.python.types.normalized import (
+    ANY,
+    NONE,
+    OBJECT,
+    UNKNOWN,
+    Form,
+    Literal,
+    members_of,
+    type_form,
+)
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity, Span
-from handbook.web.layers import is_repository, is_route, is_service
-from handbook.web.types import ANY, NONE, OBJECT, UNKNOWN, Form, Literal, members_of, type_form
 
 _KEYWORD = len("return")
 

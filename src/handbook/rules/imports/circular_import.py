@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.import_cycles import Cut, cuts
-from handbook.semantics.import_graph import Edge, import_graph
-from handbook.semantics.project import Project
+from handbook.python.project.import_cycles import Cut, cuts
+from handbook.python.project.import_graph import Edge, import_graph
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import Outline
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
 
 _LAYERS = (

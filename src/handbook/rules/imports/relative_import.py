@@ -5,10 +5,10 @@ import os
 import re
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import Outline
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Span
 
 _FROM = re.compile(

@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.import_cycles import components, shortest_way
-from handbook.semantics.import_graph import Edge, Graph, import_graph
-from handbook.semantics.project import Project, Variable
+from handbook.python.project.import_cycles import components, shortest_way
+from handbook.python.project.import_graph import Edge, Graph, import_graph
+from handbook.python.project.project import Project, Variable
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Outline
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related
 
 _FOLDERS = frozenset({"service", "services", "use_cases", "usecases"})

@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from handbook.fixes.import_text import member_key
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.import_cycles import components
-from handbook.semantics.import_graph import import_graph
-from handbook.semantics.module_uses import ModuleUse, leads_elsewhere, uses_of
-from handbook.semantics.project import Project
+from handbook.python.project.import_cycles import components
+from handbook.python.project.import_graph import import_graph
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.imports._module_uses import ModuleUse, leads_elsewhere, uses_of
 from handbook.syntax.outline import Imported, Outline, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from handbook.fixes.import_text import listing, member_key
 from handbook.fixes.imports import imports_of
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.star_imports import needed_of
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.imports._star_imports import needed_of
 from handbook.syntax.outline import Imported
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
+from handbook.knowledge.fastapi.middleware.cors import SCREEN
+from handbook.knowledge.fastapi.middleware.stack import Layer, layers_around
+from handbook.knowledge.vocabulary import CORS_MIDDLEWARE
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import words_of
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related
-from handbook.web.cors import SCREEN
-from handbook.web.middleware_stacks import Layer, layers_around
-from handbook.web.vocabulary import CORS_MIDDLEWARE
 
 
 class CorsNotOutermost(FileRule):

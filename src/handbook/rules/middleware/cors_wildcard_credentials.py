@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.syntax.source import SourceFile
+from handbook.knowledge.fastapi.middleware.cors import SCREEN, Star, cors_in, star_of
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.violation import Severity
-from handbook.web.cors import SCREEN, Star, cors_in, star_of
 
 
 class CorsWildcardCredentials(FileRule):

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.syntax.source import SourceFile
-from handbook.web.cors import SCREEN, cors_in, star_of
-from handbook.web.environments import is_about_environment
+from handbook.knowledge.fastapi.middleware.cors import SCREEN, cors_in, star_of
+from handbook.knowledge.fastapi.middleware.environments import is_about_environment
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 
 
 class CorsWildcardOrigin(FileRule):

@@ -3,19 +3,19 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding, Option
-from handbook.semantics.contents import possible_items, possible_texts
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.middleware.environments import is_about_environment
+from handbook.knowledge.fastapi.middleware.middleware import Middleware, class_argument
+from handbook.knowledge.fastapi.middleware.stack import middleware_of
+from handbook.knowledge.fastapi.routing.apps import apps_in
+from handbook.knowledge.fastapi.routing.mounted_apps import is_embedded
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.knowledge.vocabulary import TRUSTED_HOST_MIDDLEWARE
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.values.strings import possible_items, possible_texts
+from handbook.rulebook.rule import FileRule, Finding, Option
 from handbook.syntax.outline import ClassScope, FunctionScope, Imported
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related
-from handbook.web.apps import apps_in
-from handbook.web.embedding import is_embedded
-from handbook.web.environments import is_about_environment
-from handbook.web.middleware import Middleware, class_argument
-from handbook.web.middleware_stacks import middleware_of
-from handbook.web.routers import Router
-from handbook.web.vocabulary import TRUSTED_HOST_MIDDLEWARE
 
 
 class MissingTrustedHost(FileRule):

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite, calls_in
-from handbook.semantics.inference import is_generator
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.layers import is_repository, is_route, is_service
+from handbook.knowledge.sqlalchemy.sessions import is_script, session_call
+from handbook.python.calls.calls import CallSite, calls_in
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import is_generator
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import Assigned, FunctionScope, Opaque
-from handbook.syntax.source import SourceFile
-from handbook.web.database import is_script, session_call
-from handbook.web.layers import is_repository, is_route, is_service
 
 _METHODS = frozenset({"commit", "rollback"})
 _OWNERS = frozenset({*_METHODS, "close", "__exit__", "__aexit__"})

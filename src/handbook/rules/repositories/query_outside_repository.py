@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import CallSite, calls_in
-from handbook.semantics.project import External, Project
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.fastapi.routing.routes import routes_in
+from handbook.knowledge.layers import REPOSITORY_ENDINGS, class_around, is_route
+from handbook.knowledge.sqlalchemy.sessions import is_script, session_call
+from handbook.knowledge.vocabulary import STATEMENTS
+from handbook.python.calls.calls import CallSite, calls_in
+from handbook.python.project.project import External, Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.database import is_script, session_call
-from handbook.web.layers import REPOSITORY_ENDINGS, class_around, is_route
-from handbook.web.routes import routes_in
-from handbook.web.vocabulary import STATEMENTS
 
 _METHODS = frozenset(
     {

@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.roles import OUTSIDE_ROLES
-from handbook.rule import FileRule, Finding
-from handbook.semantics.calls import calls_in
-from handbook.semantics.inference import instance_of
-from handbook.semantics.project import Project
+from handbook.config.roles import OUTSIDE_ROLES
+from handbook.knowledge.layers import REPOSITORY_ENDINGS
+from handbook.knowledge.sqlalchemy.sessions import is_session_class, makes_session
+from handbook.python.calls.calls import calls_in
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import instance_of
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope, FunctionScope
-from handbook.syntax.source import SourceFile
-from handbook.web.database import is_session_class, makes_session
-from handbook.web.layers import REPOSITORY_ENDINGS
 
 _NAMES = frozenset({"session", "db", "db_session", "async_session"})
 

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.inference import is_generator
-from handbook.semantics.project import Project
-from handbook.semantics.type_text import names_in_type
+from handbook.fixes.calls import append_keyword
+from handbook.fixes.type_text import names_in_type
+from handbook.knowledge.fastapi.responses.bodies import (
+    annotated_form,
+    returns_response,
+    router_class_sets,
+    sets_status,
+)
+from handbook.knowledge.fastapi.responses.returned import mentions_response
+from handbook.knowledge.fastapi.responses.status import status_of, written_status
+from handbook.knowledge.fastapi.routing.apps import paths_of
+from handbook.knowledge.fastapi.routing.routes import Route, routes_in
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import is_generator
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.apps import paths_of
-from handbook.web.bodies import annotated_form, returns_response, router_class_sets, sets_status
-from handbook.web.responses import mentions_response
-from handbook.web.routes import Route, routes_in
-from handbook.web.status import status_of, written_status
 
 _VERBS = frozenset({"create", "add", "register"})
 _EITHER_WAY = frozenset({"or", "update", "upsert"})

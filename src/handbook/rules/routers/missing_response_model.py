@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.type_text import runnable_text
+from handbook.fixes.calls import append_keyword
+from handbook.fixes.type_text import runnable_text
+from handbook.knowledge.fastapi.responses.bodies import (
+    annotated_form,
+    fills_response_models,
+    returns_body,
+)
+from handbook.knowledge.fastapi.responses.returned import answers_json, mentions_response
+from handbook.knowledge.fastapi.responses.status import BODILESS, status_of
+from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import ANY, OBJECT
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
-from handbook.web.bodies import annotated_form, fills_response_models, returns_body
-from handbook.web.responses import answers_json, mentions_response
-from handbook.web.routes import WORDS, Route, routes_in
-from handbook.web.status import BODILESS, status_of
-from handbook.web.types import ANY, OBJECT
 
 
 class MissingResponseModel(FileRule):

@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.inference import is_generator
-from handbook.syntax.headers import end_of_parameters
+from handbook.knowledge.fastapi.responses.bodies import returned_by, returns_response
+from handbook.knowledge.fastapi.responses.status import BODILESS, status_of
+from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in
+from handbook.python.project.headers import end_of_parameters
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import is_generator
+from handbook.python.types.normalized import UNKNOWN, parts_of, type_form
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
-from handbook.web.bodies import returned_by, returns_response
-from handbook.web.routes import WORDS, Route, routes_in
-from handbook.web.status import BODILESS, status_of
-from handbook.web.types import UNKNOWN, parts_of, type_form
 
 
 class MissingRouteReturn(FileRule):

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.routing.apps import Inclusion
+from handbook.knowledge.fastapi.routing.routers import Router, keyword_of
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.routers._router_trees import Way, is_documented, real_apps, ways
 from handbook.syntax.outline import ClassScope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.apps import Inclusion
-from handbook.web.router_trees import Way, is_documented, real_apps, ways
-from handbook.web.routers import Router, keyword_of
 
 
 class MissingTags(FileRule):

@@ -3,15 +3,9 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.inference import is_generator
-from handbook.semantics.project import Project
-from handbook.semantics.type_text import names_in_type
-from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
-from handbook.violation import Related
-from handbook.web.bodies import (
+from handbook.fixes.calls import append_keyword
+from handbook.fixes.type_text import names_in_type
+from handbook.knowledge.fastapi.responses.bodies import (
     annotated_form,
     promises_body,
     returned_by,
@@ -19,10 +13,16 @@ from handbook.web.bodies import (
     router_class_sets,
     sets_status,
 )
-from handbook.web.responses import answers_json, without_responses
-from handbook.web.routes import WORDS, Route, routes_in
-from handbook.web.status import BODILESS, status_of, written_status
-from handbook.web.types import NONE
+from handbook.knowledge.fastapi.responses.returned import answers_json, without_responses
+from handbook.knowledge.fastapi.responses.status import BODILESS, status_of, written_status
+from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import is_generator
+from handbook.python.types.normalized import NONE
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.syntax.outline import FunctionScope
+from handbook.violation import Related
 
 
 class NoContentBody(FileRule):

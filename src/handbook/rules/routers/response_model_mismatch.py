@@ -3,18 +3,18 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding, Option
-from handbook.semantics.inference import is_generator
-from handbook.semantics.type_text import names_in_type, runnable_text
+from handbook.fixes.type_text import names_in_type, runnable_text
+from handbook.knowledge.fastapi.responses.bodies import promises_body
+from handbook.knowledge.fastapi.responses.returned import mentions_response, without_responses
+from handbook.knowledge.fastapi.responses.status import BODILESS, status_of
+from handbook.knowledge.fastapi.routing.routes import Route, routes_in
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import is_generator
+from handbook.python.types.normalized import Form, parts_of, type_form
+from handbook.rulebook.rule import Draft, FileRule, Finding, Option
+from handbook.rules.routers._agreement import agrees
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Related
-from handbook.web.agreement import agrees
-from handbook.web.bodies import promises_body
-from handbook.web.responses import mentions_response, without_responses
-from handbook.web.routes import Route, routes_in
-from handbook.web.status import BODILESS, status_of
-from handbook.web.types import Form, parts_of, type_form
 
 
 class ResponseModelMismatch(FileRule):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.routing.apps import inclusions
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.knowledge.fastapi.routing.routes import WORDS, all_routes, routes_in
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import Outline
-from handbook.syntax.source import SourceFile
-from handbook.web.apps import inclusions
-from handbook.web.routers import Router
-from handbook.web.routes import WORDS, all_routes, routes_in
 
 _LAYERS = ("schemas", "service", "repository", "models")
 """Modules one of which every domain has beside its router."""

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.syntax.source import SourceFile
+from handbook.knowledge.fastapi.routing.apps import placements
+from handbook.knowledge.fastapi.routing.routes import WORDS, Route
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.routers._route_order import Shadow, shadows
 from handbook.violation import Related, Severity
-from handbook.web.apps import placements
-from handbook.web.registrations import Shadow, shadows
-from handbook.web.routes import WORDS, Route
 
 
 class ShadowedRoute(FileRule):

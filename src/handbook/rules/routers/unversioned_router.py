@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.inference import instance_of
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.responses.bodies import returned_by
+from handbook.knowledge.fastapi.routing.apps import Inclusion
+from handbook.knowledge.fastapi.routing.routes import Route
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import instance_of
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.routers._router_trees import Way, is_documented, served_apps, ways
 from handbook.syntax.names import words_of
-from handbook.syntax.source import SourceFile
-from handbook.web.apps import Inclusion
-from handbook.web.bodies import returned_by
-from handbook.web.router_trees import Way, is_documented, served_apps, ways
-from handbook.web.routes import Route
 
 _VERSION = re.compile(r"v\d+(?:[._-]?\w+)*|\d{4}-\d{2}(?:-\d{2})?|{(?:api_)?version(?::\w+)?}")
 _FIRST_SEGMENTS = 4

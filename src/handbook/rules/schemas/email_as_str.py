@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project
-from handbook.semantics.validation import is_validated
+from handbook.knowledge.pydantic.schemas import Field, is_schema, own_fields
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.values.reassigned_fields import is_validated
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.schemas import Field, is_schema, own_fields
 
 _CONSTRAINTS = frozenset({"pattern", "regex"})
 

@@ -3,20 +3,20 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.bound import scoped_nodes
-from handbook.semantics.inference import instance_of
-from handbook.semantics.project import Project
+from handbook.fixes.calls import append_keyword
+from handbook.knowledge.fastapi.routing.routers import keyword_of
+from handbook.knowledge.pydantic.schema_values import is_inherited, schema_class
+from handbook.knowledge.pydantic.schemas import config_value, fields, is_schema
+from handbook.knowledge.sqlalchemy.models import is_model
+from handbook.knowledge.vocabulary import CONFIG_DICTS, SQLMODEL
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.inference import instance_of
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.syntax.local_bindings import scoped_nodes
 from handbook.syntax.outline import Assigned, ClassScope, Outline
-from handbook.syntax.source import SourceFile
 from handbook.syntax.text import newline_of
 from handbook.violation import Position, Related, Severity, Span
-from handbook.web.models import is_model
-from handbook.web.routers import keyword_of
-from handbook.web.schema_values import is_inherited, schema_class
-from handbook.web.schemas import config_value, fields, is_schema
-from handbook.web.vocabulary import CONFIG_DICTS, SQLMODEL
 
 _CALL = "model_validate"
 _KEY = "from_attributes"

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.requests.schema_usage import Use, body_schemas, response_schemas
+from handbook.knowledge.pydantic.schemas import is_schema
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Span
-from handbook.web.schemas import is_schema
-from handbook.web.usage import Use, body_schemas, response_schemas
 
 _DIRECTION = re.compile(
     r"^(Create|Update|Add|New)(?=[A-Z])|(?<=.)(Create|Update|Response|Request|Read|In|Out)$"

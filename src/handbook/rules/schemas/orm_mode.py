@@ -3,15 +3,19 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.bound import scoped_nodes
+from handbook.knowledge.pydantic.pydantic_v1 import (
+    applicability_of_renames,
+    config_classes,
+    is_for_version,
+)
+from handbook.knowledge.pydantic.schema_values import is_inherited, schema_class, schema_instance
+from handbook.knowledge.pydantic.schemas import is_pydantic
+from handbook.knowledge.vocabulary import CONFIG_DICTS
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.syntax.local_bindings import scoped_nodes
 from handbook.syntax.outline import Assigned, ClassScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Severity, Span, Tag
-from handbook.web.pydantic_v1 import applicability_of_renames, config_classes, is_for_version
-from handbook.web.schema_values import is_inherited, schema_class, schema_instance
-from handbook.web.schemas import is_pydantic
-from handbook.web.vocabulary import CONFIG_DICTS
 
 _OLD = "orm_mode"
 _NEW = "from_attributes"

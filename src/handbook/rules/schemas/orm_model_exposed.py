@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.knowledge.fastapi.requests.schema_usage import body_parameters
+from handbook.knowledge.fastapi.responses.bodies import annotated_form
+from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in
+from handbook.knowledge.sqlalchemy.models import is_model
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import Form, parts_of, type_form
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import ClassScope, FunctionScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.bodies import annotated_form
-from handbook.web.models import is_model
-from handbook.web.routes import WORDS, Route, routes_in
-from handbook.web.types import Form, parts_of, type_form
-from handbook.web.usage import body_parameters
 
 
 class OrmModelExposed(FileRule):

@@ -4,14 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project, Symbol
-from handbook.syntax.comments import comments_of
-from handbook.syntax.outline import Assigned, ClassScope, Outline, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.syntax.text import newline_of
-from handbook.violation import Applicability, Position, Span, Tag
-from handbook.web.pydantic_v1 import (
+from handbook.knowledge.pydantic.pydantic_v1 import (
     KNOWN_KEYS,
     KNOWN_SETTINGS_KEYS,
     RENAMED_KEYS,
@@ -19,7 +12,14 @@ from handbook.web.pydantic_v1 import (
     applicability_of_renames,
     config_classes,
 )
-from handbook.web.schemas import is_settings
+from handbook.knowledge.pydantic.schemas import is_settings
+from handbook.python.project.comments import comments_of
+from handbook.python.project.project import Project, Symbol
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.syntax.outline import Assigned, ClassScope, Outline, own_nodes
+from handbook.syntax.text import newline_of
+from handbook.violation import Applicability, Position, Span, Tag
 
 _LONGEST_LINE = 88
 _EXTRA = "pydantic.Extra."

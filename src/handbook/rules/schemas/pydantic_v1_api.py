@@ -4,17 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from handbook.fixes.pydantic_v2 import rewrite_parse_obj_as, rewrite_validate_arguments
-from handbook.fixes.validators import rewrite_root_validator, rewrite_validator
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.bound import scoped_nodes
-from handbook.semantics.project import External
-from handbook.semantics.types import Class
-from handbook.syntax.names import Names
-from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Scope
-from handbook.syntax.source import SourceFile
-from handbook.violation import Applicability, Position, Span, Tag
-from handbook.web.pydantic_v1 import (
+from handbook.knowledge.pydantic.pydantic_v1 import (
     MEMBERS_WITHOUT_TWIN,
     OLD_FIELDS,
     RENAMED_MEMBERS,
@@ -23,10 +13,25 @@ from handbook.web.pydantic_v1 import (
     is_for_version,
     means_the_same,
 )
-from handbook.web.schema_values import is_inherited, schema_class, schema_instance, schema_with
-from handbook.web.schemas import is_pydantic
-from handbook.web.versions import fastapi_versions
-from handbook.web.vocabulary import PARAMETER_MARKERS, PYDANTIC_FIELD
+from handbook.knowledge.pydantic.schema_values import (
+    is_inherited,
+    schema_class,
+    schema_instance,
+    schema_with,
+)
+from handbook.knowledge.pydantic.schemas import is_pydantic
+from handbook.knowledge.versions import fastapi_versions
+from handbook.knowledge.vocabulary import PARAMETER_MARKERS, PYDANTIC_FIELD
+from handbook.python.project.project import External
+from handbook.python.project.source import SourceFile
+from handbook.python.types.types import Class
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.schemas._pydantic_v2 import rewrite_parse_obj_as, rewrite_validate_arguments
+from handbook.rules.schemas._validators import rewrite_root_validator, rewrite_validator
+from handbook.syntax.local_bindings import scoped_nodes
+from handbook.syntax.names import Names
+from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Scope
+from handbook.violation import Applicability, Position, Span, Tag
 
 _DECORATORS = {
     "pydantic.validator": "`@field_validator` with `@classmethod`",

@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from handbook.fixes.arguments import append_keyword
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project
+from handbook.fixes.calls import append_keyword
+from handbook.knowledge.fastapi.requests.schema_usage import Use, body_schemas, field_form
+from handbook.knowledge.pydantic.schemas import Field, fields
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import NONE, Named, members_of
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Position, Span
-from handbook.web.schemas import Field, fields
-from handbook.web.types import NONE, Named, members_of
-from handbook.web.usage import Use, body_schemas, field_form
 
 _UPDATES = frozenset({"update", "patch"})
 _IDENTITIES = frozenset({"id", "uuid", "pk", "guid"})

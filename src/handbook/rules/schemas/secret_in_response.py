@@ -3,17 +3,22 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project, dotted_parts
-from handbook.semantics.values import elements, string
+from handbook.knowledge.fastapi.requests.schema_usage import (
+    Use,
+    field_form,
+    is_excluded,
+    response_schemas,
+)
+from handbook.knowledge.fastapi.security.secret_names import is_password_name, is_secret_name
+from handbook.knowledge.pydantic.schemas import Field, fields, is_schema
+from handbook.python.project.project import Project, dotted_parts
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import Named, members_of
+from handbook.python.values.values import elements, string
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Position, Related, Severity, Span
-from handbook.web.schemas import Field, fields, is_schema
-from handbook.web.secret_names import is_password_name, is_secret_name
-from handbook.web.types import Named, members_of
-from handbook.web.usage import Use, field_form, is_excluded, response_schemas
 
 _TEXTS = frozenset({"builtins.str", "builtins.bytes"})
 _ISSUED = frozenset(

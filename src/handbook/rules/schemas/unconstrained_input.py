@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import External, Project, Variable
-from handbook.semantics.validation import is_validated
+from handbook.knowledge.fastapi.requests.schema_usage import body_schemas, field_form
+from handbook.knowledge.pydantic.schemas import Field, config_value, is_schema, own_fields
+from handbook.knowledge.vocabulary import ANNOTATED, PYDANTIC_FIELD
+from handbook.python.project.project import External, Project, Variable
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import ELLIPSIS, Named, members_of
+from handbook.python.values.reassigned_fields import is_validated
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import Assigned, ClassScope, Scope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Severity
-from handbook.web.schemas import Field, config_value, is_schema, own_fields
-from handbook.web.types import ELLIPSIS, Named, members_of
-from handbook.web.usage import body_schemas, field_form
-from handbook.web.vocabulary import ANNOTATED, PYDANTIC_FIELD
 
 _DEEPEST = 6
 _TEXTS = frozenset({"builtins.str", "builtins.bytes"})

@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from handbook.rule import FileRule, Finding, Option
-from handbook.semantics.project import Project, Symbol, Variable
+from handbook.knowledge.fastapi.middleware.middleware import Middleware, is_handed_to_library
+from handbook.knowledge.fastapi.middleware.stack import middleware_of
+from handbook.knowledge.fastapi.routing.apps import apps_in
+from handbook.knowledge.fastapi.routing.mounted_apps import is_embedded
+from handbook.knowledge.fastapi.routing.routers import Router
+from handbook.python.project.project import Project, Symbol, Variable
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding, Option
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.apps import apps_in
-from handbook.web.embedding import is_embedded
-from handbook.web.middleware import Middleware, is_handed_to_library
-from handbook.web.middleware_stacks import middleware_of
-from handbook.web.routers import Router
 
 _SNIFFING = "x-content-type-options"
 _FRAMING = ("x-frame-options", "frame-ancestors")

@@ -3,12 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import Project
-from handbook.syntax.names import words_of
-from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
-from handbook.web.parameters import (
+from handbook.knowledge.fastapi.requests.parameters import (
     Asked,
     Reading,
     asked_by,
@@ -16,8 +11,13 @@ from handbook.web.parameters import (
     readers,
     reading_of,
 )
-from handbook.web.routes import all_routes
-from handbook.web.types import NONE, Named, members_of
+from handbook.knowledge.fastapi.routing.routes import all_routes
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import NONE, Named, members_of
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.syntax.names import words_of
+from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 
 _BOUNDS = frozenset({"pattern", "regex", "min_length", "max_length"})
 

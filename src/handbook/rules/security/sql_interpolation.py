@@ -5,17 +5,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.assembling import Hole, fixed, name_of, texts_of
-from handbook.semantics.bound import scoped_nodes
-from handbook.semantics.flow import augmentation
-from handbook.semantics.project import Project
+from handbook.knowledge.sqlalchemy.sessions import is_alembic
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.values.string_building import Hole, fixed, name_of, texts_of
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.security._taint import Origin, origin_of
+from handbook.syntax.control_flow import augmentation
+from handbook.syntax.local_bindings import scoped_nodes
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, Scope
-from handbook.syntax.source import SourceFile
 from handbook.violation import Related, Severity
-from handbook.web.database import is_alembic
-from handbook.web.origins import Origin, origin_of
 
 _TEXT = Names.under(
     (

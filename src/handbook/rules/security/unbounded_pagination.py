@@ -4,16 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import Project
-from handbook.semantics.validation import is_validated
-from handbook.semantics.values import values
-from handbook.syntax.names import Names, words_of
-from handbook.syntax.outline import ClassScope, FunctionScope
-from handbook.syntax.source import SourceFile
-from handbook.violation import Applicability
-from handbook.web.clamping import clamped_by
-from handbook.web.parameters import (
+from handbook.knowledge.fastapi.requests.parameters import (
     Asked,
     Reading,
     asked_by,
@@ -21,9 +12,18 @@ from handbook.web.parameters import (
     readers,
     reading_of,
 )
-from handbook.web.schemas import is_pydantic
-from handbook.web.types import NONE, Named, members_of
-from handbook.web.vocabulary import ANNOTATED, PARAMETER_MARKERS, PYDANTIC_FIELD
+from handbook.knowledge.pydantic.schemas import is_pydantic
+from handbook.knowledge.vocabulary import ANNOTATED, PARAMETER_MARKERS, PYDANTIC_FIELD
+from handbook.python.project.project import Project
+from handbook.python.project.source import SourceFile
+from handbook.python.types.normalized import NONE, Named, members_of
+from handbook.python.values.reassigned_fields import is_validated
+from handbook.python.values.values import values
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.security._enforced_bounds import clamped_by
+from handbook.syntax.names import Names, words_of
+from handbook.syntax.outline import ClassScope, FunctionScope
+from handbook.violation import Applicability
 
 _SIZES = frozenset({"limit", "page_size", "pageSize", "per_page", "perPage", "size"})
 _PAGING = _SIZES | {"skip", "offset", "page"}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import CommentRule, Draft, Finding
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import CommentRule, Draft, Finding
 from handbook.suppressions import Malformed, Suppression, Suppressions, nearest
-from handbook.syntax.source import SourceFile
 from handbook.violation import Span
 
 

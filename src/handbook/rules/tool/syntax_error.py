@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.syntax.source import SourceFile
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.violation import Severity
 
 

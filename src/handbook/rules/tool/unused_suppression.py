@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from handbook.rule import CommentRule, Draft, Finding
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import CommentRule, Draft, Finding
 from handbook.suppressions import NOQA, NOQA_FILE, Suppression, Suppressions
-from handbook.syntax.source import SourceFile
 from handbook.violation import Span, Tag
 
 _OTHER_MARK = re.compile(r"# \w*[a-z][\w-]*:|# HANDBOOK:")

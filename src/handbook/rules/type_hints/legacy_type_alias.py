@@ -4,14 +4,14 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.project import External, Symbol, Variable, dotted_parts
-from handbook.semantics.references import TYPING_MODULES, Reference, quoted_text, references
+from handbook.knowledge.fastapi.routing.routes import routes_in
+from handbook.python.project.project import External, Symbol, Variable, dotted_parts
+from handbook.python.project.references import TYPING_MODULES, Reference, quoted_text, references
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, Outline, Scope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability, Severity, Span
-from handbook.web.routes import routes_in
 
 _TYPE_ALIAS = Names.under(TYPING_MODULES, "TypeAlias")
 _ANNOTATED = Names.under(TYPING_MODULES, "Annotated")

@@ -3,12 +3,16 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.fixes.import_moves import move_imports
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.legacy_typing import ABSTRACT, imports_from_typing, legacy_references
-from handbook.semantics.references import TYPING_MODULES, Reference
+from handbook.python.project.references import TYPING_MODULES, Reference
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.type_hints._import_moves import move_imports
+from handbook.rules.type_hints._legacy_typing import (
+    ABSTRACT,
+    imports_from_typing,
+    legacy_references,
+)
 from handbook.syntax.outline import Assigned, Imported
-from handbook.syntax.source import SourceFile
 from handbook.violation import Tag
 
 

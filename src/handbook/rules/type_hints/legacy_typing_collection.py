@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.legacy_typing import COLLECTIONS, legacy_references, unused_imports
-from handbook.semantics.references import TYPING_MODULES, Reference
-from handbook.syntax.source import SourceFile
+from handbook.python.project.references import TYPING_MODULES, Reference
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.type_hints._legacy_typing import COLLECTIONS, legacy_references, unused_imports
 from handbook.violation import Applicability, Tag
 
 

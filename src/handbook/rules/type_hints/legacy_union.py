@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.legacy_typing import legacy_references, unused_imports
-from handbook.semantics.unions import is_computed, union_finding
-from handbook.syntax.source import SourceFile
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
+from handbook.rules.type_hints._legacy_typing import legacy_references, unused_imports
+from handbook.rules.type_hints._unions import is_computed, union_finding
 from handbook.violation import Tag
 
 UNION = frozenset({"Union"})

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import FileRule, Finding
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.syntax.source import SourceFile
 
 
 class MissingParameterAnnotation(FileRule):

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator
 
-from handbook.rule import Draft, FileRule, Finding
-from handbook.semantics.references import TYPING_MODULES
-from handbook.syntax.headers import end_of_parameters
+from handbook.knowledge.fastapi.routing.routes import routes_in
+from handbook.python.project.headers import end_of_parameters
+from handbook.python.project.references import TYPING_MODULES
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.names import Names
 from handbook.syntax.outline import FunctionScope, own_nodes
-from handbook.syntax.source import SourceFile
 from handbook.violation import Applicability
-from handbook.web.routes import routes_in
 
 _OVERLOAD = Names.under(TYPING_MODULES, "overload")
 _ABSTRACT = Names(

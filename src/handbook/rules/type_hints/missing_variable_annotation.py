@@ -4,8 +4,9 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from handbook.rule import FileRule, Finding
-from handbook.semantics.project import External
+from handbook.python.project.project import External
+from handbook.python.project.source import SourceFile
+from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.outline import (
     Assigned,
     Binding,
@@ -15,7 +16,6 @@ from handbook.syntax.outline import (
     Outline,
     Scope,
 )
-from handbook.syntax.source import SourceFile
 
 _COLLECTIONS = frozenset(
     f"builtins.{name}" for name in ("dict", "frozenset", "list", "set", "tuple")

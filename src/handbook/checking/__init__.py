@@ -1,0 +1,1 @@
+"""Checks files: finds them, opens their projects, runs rules on them, in several processes."""

@@ -1,0 +1,1 @@
+"""Blocking calls, and what runs outside of any request."""

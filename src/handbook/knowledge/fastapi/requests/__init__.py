@@ -1,0 +1,1 @@
+"""What FastAPI reads from a request: parameters, bodies and dependencies."""

@@ -1,0 +1,1 @@
+"""Apps, routers and routes: what they are and how they are put together."""

@@ -1,0 +1,1 @@
+"""What the rules know of SQLAlchemy: ORM models, mapped attributes and sessions."""

@@ -1,0 +1,1 @@
+"""What calls what, and with which arguments."""

@@ -1,0 +1,1 @@
+"""The files of a project, and what names in them mean."""

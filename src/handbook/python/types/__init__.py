@@ -1,0 +1,1 @@
+"""Of what type an expression is: annotations, inference, the types of libraries."""

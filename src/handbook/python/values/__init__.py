@@ -1,0 +1,1 @@
+"""What values an expression may have."""

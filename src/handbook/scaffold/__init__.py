@@ -1,0 +1,1 @@
+"""New services, made from the reference service that ships with the package."""

@@ -1,1 +1,0 @@
-"""What the rules know of FastAPI, Starlette, Pydantic and SQLAlchemy: each word written once."""
