@@ -114,6 +114,7 @@ HB995 unlocked-door
 
   Chapter   {chapter} (HB99)
   Severity  error
+  Level     recommended
   Fix       A fix is available for some cases:
             `handbook check --fix`.
   Ruff      `DOR001` and `DOR002` of ruff report some of the

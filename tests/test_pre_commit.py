@@ -53,9 +53,9 @@ def test_check_hook(hooks: Path, tmp_path: Path, text: str, passes: bool) -> Non
 def test_fix_hook(hooks: Path, tmp_path: Path) -> None:
     """The fixing hook mends the file, and fails so that the change is looked at."""
     (tmp_path / "pyproject.toml").write_text("")
-    (tmp_path / "app.py").write_text("def greet():\n    print('hello')\n")
+    (tmp_path / "app.py").write_text(BROKEN)
     commit_all(tmp_path)
     command = ("pre-commit", "try-repo", str(hooks), "handbook-fix", "--all-files", "--verbose")
     result = run(*command, cwd=tmp_path, check=False)
     assert result.returncode == 1, result.stdout + result.stderr
-    assert (tmp_path / "app.py").read_text().startswith("def greet() -> None:")
+    assert (tmp_path / "app.py").read_text() == CLEAN

@@ -47,8 +47,8 @@ class Workspace:
         self._screens = screens
         self._trees = KeptTrees() if interactive else None
         self._projects: dict[str, Project] = {}
-        self._selected: dict[int, tuple[Settings, dict[str, Rule]]] = {}
-        self._rule_sets: dict[tuple[int, tuple[str, ...]], RuleSet] = {}
+        self._selected: dict[tuple[int, bool], tuple[Settings, dict[str, Rule]]] = {}
+        self._rule_sets: dict[tuple[int, tuple[str, ...], bool], RuleSet] = {}
         self._roles: dict[int, Roles] = {}
         self._walked: Walked = {}
 
@@ -178,13 +178,14 @@ class Workspace:
     def rules(self, settings: Settings, path: Path) -> RuleSet:
         """The rules that run on a file: those selected, without those ignored for it."""
         ignored = ignored_in(settings, path)
-        key = (id(settings), ignored)
+        in_tests = self._is_test(settings, path)
+        key = (id(settings), ignored, in_tests)
         rules = self._rule_sets.get(key)
         if rules is None:
             known = self.registry(settings)
             selected = {
                 code: rule
-                for code, rule in self._select(settings).items()
+                for code, rule in self._select(settings, in_tests).items()
                 if not any(known.rank(selector, code) for selector in ignored)
             }
             severities = {code: known.severity(settings, rule) for code, rule in selected.items()}
@@ -206,12 +207,18 @@ class Workspace:
         """All rules that the settings know, their plug-ins' included."""
         return registry(tuple(Path(plugin) for plugin in settings.plugins))
 
-    def _select(self, settings: Settings) -> dict[str, Rule]:
+    def _select(self, settings: Settings, in_tests: bool) -> dict[str, Rule]:
         # The settings are kept beside their rules so that no other object gets their `id`.
-        if id(settings) not in self._selected:
-            selected = self.registry(settings).select(settings)
-            self._selected[id(settings)] = (settings, selected)
-        return self._selected[id(settings)][1]
+        key = (id(settings), in_tests)
+        if key not in self._selected:
+            selected = self.registry(settings).select(settings, in_tests=in_tests)
+            self._selected[key] = (settings, selected)
+        return self._selected[key][1]
+
+    def _is_test(self, settings: Settings, path: Path) -> bool:
+        root = self.configuration.root_of(path.parent)
+        relative = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
+        return "test" in self._roles_of(settings, relative)
 
     def _roles_of(self, settings: Settings, relative: str) -> frozenset[str]:
         roles = self._roles.get(id(settings))

@@ -24,6 +24,7 @@ def command(output_format: str) -> None:
     """List the chapters of the standard: what selects each, and how many rules it has."""
     from handbook.checking.workspace import Workspace
     from handbook.config import Configuration
+    from handbook.rulebook.rule import Level
 
     workspace = Workspace(Configuration())
     known = workspace.registry(workspace.configuration.for_folder(Path()))
@@ -37,6 +38,7 @@ def command(output_format: str) -> None:
                 "name": rules[0].chapter(),
                 "rules": len(rules),
                 "preview": _previews(rules),
+                "levels": {level.value: _at(rules, level) for level in Level},
             }
             for prefix, rules in chapters
         ]
@@ -46,12 +48,18 @@ def command(output_format: str) -> None:
     for prefix, rules in chapters:
         count = f"{len(rules):>2} rule{'s' if len(rules) != 1 else ''}"
         preview = f", {_previews(rules)} in preview" if _previews(rules) else ""
-        write([f"{prefix}  {rules[0].chapter():<{width}}  {count}{preview}\n"])
+        levels = ", ".join(f"{_at(rules, level)} {level}" for level in Level if _at(rules, level))
+        write([f"{prefix}  {rules[0].chapter():<{width}}  {count}: {levels}{preview}\n"])
 
 
 def _prefix(rule: "type[Rule]") -> str:
     """What selects the chapter of a rule: its code without the last digit."""
     return rule.code[:-1]
+
+
+def _at(rules: "list[type[Rule]]", level: str) -> int:
+    """How many of the rules a level brings that the one below it does not."""
+    return sum(rule.level == level for rule in rules)
 
 
 def _previews(rules: "list[type[Rule]]") -> int:

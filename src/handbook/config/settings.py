@@ -73,9 +73,10 @@ class Settings:
         STRINGS,
         None,
         "The rules to run: codes (`HB121`), prefixes of codes (`HB12` is a chapter), slugs "
-        "(`cors-wildcard-credentials`), or `ALL`.",
-        'select = ["HB03", "cors-wildcard-credentials"]',
-        said="every stable rule",
+        "(`cors-wildcard-credentials`), levels (`essential`, `recommended`, `strict`; each holds "
+        "the one before it), or `ALL`.",
+        'select = ["strict", "HB055"]',
+        said='["recommended"]',
     )
     ignore: tuple[str, ...] = _key(
         STRINGS,

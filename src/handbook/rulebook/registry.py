@@ -12,13 +12,17 @@ from types import ModuleType
 
 from handbook.config import ConfigError, Settings
 from handbook.config.errors import nearest
-from handbook.rulebook.rule import OptionError, Rule
+from handbook.rulebook.rule import Level, OptionError, Rule
 from handbook.violation import Applicability, Severity
 
 ALL = "ALL"
 ALWAYS = "HB000"
 """Runs whatever is selected, unless it is ignored: a file not understood must not seem clean."""
+DEFAULT_SELECT = (Level.RECOMMENDED.value,)
 ENTRY_POINT_GROUP = "handbook.rules"
+
+
+_LEVELS = frozenset(level.value for level in Level)
 
 
 class Registry:
@@ -56,10 +60,14 @@ class Registry:
             raise ConfigError(f"unknown rule `{name}`{self._nearest(name)}")
         return self.rules[code]
 
-    def rank(self, selector: str, code: str) -> int:
+    def rank(self, selector: str, code: str, *, in_tests: bool = False) -> int:
         """How closely a selector names a rule: 0 not at all, and the more the closer."""
         if selector == ALL:
             return 1
+        if selector in _LEVELS:
+            rule = self.rules[code]
+            level = (rule.level_in_tests if in_tests else None) or rule.level
+            return int(Level(selector).includes(level))
         if self._by_slug.get(selector) == code:
             return 1 + len(code)
         return 1 + len(selector) if code.startswith(selector) else 0
@@ -71,17 +79,23 @@ class Registry:
             ConfigError: naming the first that does not, and the nearest valid name.
         """
         for selector in selectors:
-            if not any(self.rank(selector, code) for code in self.rules):
+            if selector not in _LEVELS and not any(
+                self.rank(selector, code) for code in self.rules
+            ):
                 raise ConfigError(f"unknown rule `{selector}` in {where}{self._nearest(selector)}")
 
-    def select(self, settings: Settings) -> dict[str, Rule]:
+    def select(self, settings: Settings, *, in_tests: bool = False) -> dict[str, Rule]:
         """Make the rules that the settings select, with their options, by code.
+
+        Args:
+            settings: of the file.
+            in_tests: whether the file is a test module, of which a level asks less.
 
         Raises:
             ConfigError: for a selector, severity or option that names no rule or does not fit.
         """
         selected = [
-            *(settings.select if settings.select is not None else (ALL,)),
+            *(settings.select if settings.select is not None else DEFAULT_SELECT),
             *settings.extend_select,
         ]
         ignored = [*settings.ignore, *settings.extend_ignore]
@@ -89,9 +103,11 @@ class Registry:
             self.check_selectors(selectors, f"`{name}`")
         chosen: dict[str, Rule] = {}
         for code, rule in self.rules.items():
-            wanted = max((self.rank(selector, code) for selector in selected), default=0)
+            wanted, unwanted = (
+                max((self.rank(name, code, in_tests=in_tests) for name in names), default=0)
+                for names in (selected, ignored)
+            )
             wanted = max(wanted, int(code == ALWAYS))
-            unwanted = max((self.rank(selector, code) for selector in ignored), default=0)
             if wanted > unwanted and (settings.preview or not rule.preview):
                 chosen[code] = rule(self._options(settings, rule))
         return chosen
@@ -154,7 +170,7 @@ class Registry:
         return options
 
     def _nearest(self, name: str) -> str:
-        return nearest(name, [*self.rules, *self._by_slug])
+        return nearest(name, [*self.rules, *self._by_slug, *Level])
 
 
 @cache

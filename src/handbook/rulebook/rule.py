@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, cast, overload
 
 from handbook.fixes.draft import Draft as Draft
@@ -17,6 +18,22 @@ from handbook.violation import Related, Severity, Tag
 
 if TYPE_CHECKING:
     import libcst as cst
+
+
+class Level(StrEnum):
+    """How much of the standard a project asks for: each level holds those before it."""
+
+    ESSENTIAL = "essential"
+    """Bugs and security holes, whatever the team's taste."""
+    RECOMMENDED = "recommended"
+    """What most reviewers would ask for."""
+    STRICT = "strict"
+    """Everything in the standard that a program can check."""
+
+    def includes(self, other: Level) -> bool:
+        """Whether a project that asks for this level asks for the rules of the other."""
+        order = [*Level]
+        return order.index(other) <= order.index(self)
 
 
 class OptionError(Exception):
@@ -105,6 +122,8 @@ class Rule:
         code: `HB`, the chapter's two digits, one digit or letter.
         severity: of its violations, unless a finding or the configuration says another.
         tag: how an editor may draw them.
+        level: the lowest level of the standard that asks for the rule.
+        level_in_tests: the same for test modules, where it differs.
         preview: whether it runs only when preview rules are asked for.
         needs: words one of which a block must hold for the rule to find anything there: names
             as written, and the parts of what imported names stand for. Empty: any block. It only
@@ -117,6 +136,8 @@ class Rule:
     code: ClassVar[str]
     severity: ClassVar[Severity] = Severity.WARNING
     tag: ClassVar[Tag | None] = None
+    level: ClassVar[Level] = Level.RECOMMENDED
+    level_in_tests: ClassVar[Level | None] = None
     preview: ClassVar[bool] = False
     needs: ClassVar[frozenset[str]] = frozenset()
     overlaps: ClassVar[tuple[str, ...]] = ()

@@ -14,7 +14,8 @@ def render(page: Page) -> str:
 def _blocks(page: Page) -> Iterator[str]:
     yield f"# {page.name} ({page.code})"
     yield page.summary
-    yield f"Chapter: {page.chapter} · Severity: {page.severity} · {wording.fix(page)}"
+    facts = [f"Chapter: {page.chapter}", f"Severity: {page.severity}"]
+    yield " · ".join([*facts, f"Level: {wording.level(page)}", wording.fix(page)])
     if page.preview:
         yield wording.preview(page)
     if page.explanation:

@@ -58,6 +58,8 @@ class Page:
     summary: str
     chapter: str
     severity: str
+    level: str
+    level_in_tests: str
     preview: bool
     fix: FixAvailability
     explanation: str
@@ -92,6 +94,8 @@ def page_of(rule: type[Rule]) -> Page:
         summary=document.summary,
         chapter=rule.chapter(),
         severity=rule.severity.value,
+        level=rule.level.value,
+        level_in_tests=(rule.level_in_tests or rule.level).value,
         preview=rule.preview,
         fix="never" if not fixable else "always" if fixable == len(bad) else "sometimes",
         explanation=document.explanation,

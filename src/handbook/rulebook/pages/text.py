@@ -62,6 +62,7 @@ class _Printer:
         facts = [
             ("Chapter", f"{page.chapter} ({page.code[:-1]})"),
             ("Severity", page.severity),
+            ("Level", wording.level(page)),
             ("Fix", wording.fix(page)),
         ]
         facts += [("Ruff", remark) for remark in wording.ruff(page)]

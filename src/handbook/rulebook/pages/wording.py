@@ -17,6 +17,15 @@ def fix(page: Page) -> str:
     return _FIXES[page.fix]
 
 
+def level(page: Page) -> str:
+    """Say which level of the standard asks for the rule."""
+    return (
+        page.level
+        if page.level == page.level_in_tests
+        else (f"{page.level}, {page.level_in_tests} in tests")
+    )
+
+
 def preview(page: Page) -> str:
     """Say when a preview rule runs."""
     return "This rule is in preview: it runs only with `--preview` or `preview = true`."

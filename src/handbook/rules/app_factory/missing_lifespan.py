@@ -10,7 +10,7 @@ from handbook.knowledge.fastapi.routing.mounted_apps import is_embedded
 from handbook.knowledge.fastapi.routing.routers import Router, router_of
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import Outline, own_nodes
 from handbook.violation import Severity
 
@@ -193,6 +193,7 @@ class MissingLifespan(FileRule):
     """
 
     code = "HB083"
+    level = Level.STRICT
     severity = Severity.INFO
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

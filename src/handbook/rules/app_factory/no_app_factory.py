@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from handbook.knowledge.fastapi.routing.apps import apps_in
 from handbook.knowledge.fastapi.routing.routers import Router
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.control_flow import conditions
 
 
@@ -115,6 +115,7 @@ class NoAppFactory(FileRule):
     """
 
     code = "HB082"
+    level = Level.STRICT
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each app that is made at import time."""

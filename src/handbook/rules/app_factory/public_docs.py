@@ -8,7 +8,7 @@ from handbook.knowledge.fastapi.routing.routers import Router
 from handbook.python.project.project import Project, Variable
 from handbook.python.project.source import SourceFile
 from handbook.python.values.values import values
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import FunctionScope, own_nodes
 
 _PAGES = ("docs_url", "redoc_url")
@@ -152,6 +152,7 @@ class PublicDocs(FileRule):
     """
 
     code = "HB084"
+    level = Level.STRICT
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each app with documentation that is always public."""

@@ -12,7 +12,7 @@ from handbook.knowledge.concurrency.blocking_calls import (
 )
 from handbook.knowledge.concurrency.blocking_catalogue import WORDS, Kind
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import FunctionScope
 from handbook.violation import Applicability, Severity
 
@@ -285,6 +285,7 @@ class BlockingCallInAsync(FileRule):
     """
 
     code = "HB072"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = WORDS
     overlaps = (

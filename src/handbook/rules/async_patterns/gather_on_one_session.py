@@ -8,7 +8,7 @@ from typing import NamedTuple
 from handbook.python.calls.calls import CallSite, calls_in, statements_in
 from handbook.python.project.project import Project, Variable
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.async_patterns._shared_sessions import (
     OfRequest,
     OfSelf,
@@ -311,6 +311,7 @@ class GatherOnOneSession(FileRule):
     """
 
     code = "HB076"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"gather", "TaskGroup", "create_task_group", "start_soon", "create_task"})
 

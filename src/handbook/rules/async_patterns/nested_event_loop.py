@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from handbook.knowledge.fastapi.routing.routes import routes_in
 from handbook.python.calls.calls import CallSite, calls_in
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import FunctionScope
 from handbook.violation import Severity
 
@@ -128,6 +128,7 @@ class NestedEventLoop(FileRule):
     """
 
     code = "HB075"
+    level = Level.ESSENTIAL
     preview = True
     severity = Severity.ERROR
     needs = _METHODS

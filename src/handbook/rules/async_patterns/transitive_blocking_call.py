@@ -10,7 +10,7 @@ from handbook.knowledge.concurrency.blocking_calls import (
 from handbook.python.calls.callers import Caller
 from handbook.python.calls.calls import callees
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.async_patterns._optional_parameters import is_switched_off
 from handbook.syntax.outline import FunctionScope
 from handbook.violation import Severity
@@ -279,6 +279,7 @@ class TransitiveBlockingCall(FileRule):
     """
 
     code = "HB073"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"async"})
 

@@ -10,7 +10,7 @@ from handbook.python.project.project import Project, Symbol
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import called_by, type_of
 from handbook.python.types.signatures import COROUTINE
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope, FunctionScope, Scope
 from handbook.violation import Severity
 
@@ -239,6 +239,7 @@ class UnawaitedCoroutine(FileRule):
     """
 
     code = "HB074"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from handbook.knowledge.vocabulary import JWT_ENCODE
 from handbook.python.project.project import Variable
 from handbook.python.project.source import SourceFile
 from handbook.python.values.dict_keys import Contents, contents_of
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import Assigned, own_nodes
 from handbook.violation import Related, Severity
@@ -179,6 +179,7 @@ class JwtWithoutExpiry(FileRule):
     """
 
     code = "HB162"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"jwt", "jose"})
 

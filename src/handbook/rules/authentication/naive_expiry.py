@@ -7,7 +7,7 @@ from handbook.knowledge.fastapi.routing.routers import is_known_to_be, keyword_o
 from handbook.python.project.project import External, Project
 from handbook.python.project.source import SourceFile
 from handbook.python.values.values import values
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.rules.authentication._naive_datetimes import Reading, Trail, naive_clock, readings_in
 from handbook.syntax.outline import FunctionScope, Outline, Scope, own_nodes
 from handbook.violation import Applicability, Severity
@@ -286,6 +286,7 @@ class NaiveExpiry(FileRule):
     """
 
     code = "HB163"
+    level = Level.ESSENTIAL
     severity = Severity.WARNING
     needs = frozenset({"now", "utcnow"})
     overlaps = ("DTZ003", "DTZ005")

@@ -9,7 +9,7 @@ from handbook.python.project.project import Variable
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import instance_of
 from handbook.python.values.values import possible_values
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import (
     Assigned,
@@ -237,6 +237,7 @@ class PlainPasswordCompare(FileRule):
     """
 
     code = "HB165"
+    level = Level.ESSENTIAL
     preview = True
     severity = Severity.ERROR
 

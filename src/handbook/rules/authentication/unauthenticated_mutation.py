@@ -12,7 +12,7 @@ from handbook.knowledge.fastapi.security.security import (
     protection_of,
 )
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding, Option
+from handbook.rulebook.rule import FileRule, Finding, Level, Option
 from handbook.violation import Severity
 
 _METHODS = ("DELETE", "PATCH", "PUT")
@@ -270,6 +270,7 @@ class UnauthenticatedMutation(FileRule):
     """
 
     code = "HB166"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = WORDS
 

@@ -18,7 +18,7 @@ from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import instance_of
 from handbook.python.values.dict_keys import contents_of
 from handbook.python.values.values import elements, string, values
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 from handbook.violation import Severity
@@ -271,6 +271,7 @@ class UnverifiedJwt(FileRule):
     """
 
     code = "HB161"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"jwt", "jose"})
 

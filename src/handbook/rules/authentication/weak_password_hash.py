@@ -8,7 +8,7 @@ from handbook.python.project.project import External, Project, Variable
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import called_by
 from handbook.python.values.values import elements, string
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 from handbook.violation import Severity
@@ -220,6 +220,7 @@ class WeakPasswordHash(FileRule):
     """
 
     code = "HB164"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"hashlib", "hmac", "passlib", "werkzeug"})
     overlaps = ("S324",)

@@ -9,7 +9,7 @@ from handbook.knowledge.sqlalchemy.sessions import is_alembic
 from handbook.knowledge.vocabulary import COLUMN
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope
 from handbook.violation import Applicability, Tag
 
@@ -197,6 +197,7 @@ class LegacyColumn(FileRule):
     """
 
     code = "HB132"
+    level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = COLUMN.words
 

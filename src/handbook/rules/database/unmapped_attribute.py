@@ -9,7 +9,7 @@ from handbook.knowledge.sqlalchemy.sessions import is_alembic
 from handbook.knowledge.vocabulary import MAPPED_COLUMN, RELATIONSHIP
 from handbook.python.project.project import External, Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope
 from handbook.syntax.text import parse_expression
 
@@ -196,6 +196,7 @@ class UnmappedAttribute(FileRule):
     """
 
     code = "HB135"
+    level_in_tests = Level.STRICT
     needs = MAPPED_COLUMN.words | RELATIONSHIP.words
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from handbook.knowledge.fastapi.routing.routes import routes_of
 from handbook.knowledge.vocabulary import ANNOTATED, DEPENDENCY_MARKERS, PARAMETER_MARKERS
 from handbook.python.project.project import Project, Variable
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Imported, Scope
 from handbook.syntax.text import newline_of
@@ -267,6 +267,7 @@ class DependsDefault(FileRule):
     """
 
     code = "HB111"
+    level_in_tests = Level.STRICT
     needs = _MARKERS.words
     overlaps = ("FAST002", "B008")
 

@@ -11,7 +11,7 @@ from handbook.python.calls.calls import CallSite, calls_in
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import decorators_of
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 
 _ENDING = "Service"
@@ -204,6 +204,7 @@ class HandMadeService(FileRule):
     """
 
     code = "HB114"
+    level = Level.STRICT
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each service that a route or another service makes."""

@@ -14,7 +14,7 @@ from handbook.knowledge.vocabulary import DEPENDENCY_MARKERS
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import is_generator
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.outline import FunctionScope, Scope, own_nodes
 from handbook.violation import Applicability
 
@@ -346,6 +346,7 @@ class LateCommit(FileRule):
     """
 
     code = "HB115"
+    level = Level.ESSENTIAL
     needs = DEPENDENCY_MARKERS.words
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

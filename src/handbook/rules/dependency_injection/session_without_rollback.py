@@ -11,7 +11,7 @@ from handbook.python.calls.calls import calls_in
 from handbook.python.project.project import External, Project, Symbol
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import Called, called_by
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import Names
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.violation import Severity
@@ -270,6 +270,7 @@ class SessionWithoutRollback(FileRule):
     """
 
     code = "HB113"
+    level = Level.STRICT
     severity = Severity.INFO
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

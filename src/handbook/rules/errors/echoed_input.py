@@ -13,7 +13,7 @@ from handbook.knowledge.pydantic.schemas import Field, fields
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.normalized import Named, members_of
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope
 from handbook.violation import Related, Severity
 
@@ -212,6 +212,7 @@ class EchoedInput(FileRule):
     """
 
     code = "HB067"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

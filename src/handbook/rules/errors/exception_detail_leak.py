@@ -7,7 +7,7 @@ from handbook.config.roles import OUTSIDE_ROLES
 from handbook.knowledge.fastapi.responses.built import answers_in, status_set_before
 from handbook.python.project.source import SourceFile
 from handbook.python.values.values import Value
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.errors._exception_text import leaks_in, may_tell
 from handbook.syntax.outline import FunctionScope, own_nodes
 from handbook.violation import Related, Severity
@@ -251,6 +251,7 @@ class ExceptionDetailLeak(FileRule):
     """
 
     code = "HB065"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from handbook.knowledge.fastapi.routing.apps import apps_in
 from handbook.knowledge.fastapi.routing.routers import Router
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.errors._catching_middleware import catches_everything
 
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -144,6 +144,7 @@ class MissingExceptionHandler(FileRule):
     """
 
     code = "HB064"
+    level_in_tests = Level.STRICT
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report each app without a handler for everything else."""

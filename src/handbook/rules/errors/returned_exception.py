@@ -17,7 +17,7 @@ from handbook.python.types.normalized import (
     members_of,
     type_form,
 )
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 from handbook.violation import Applicability, Severity, Span
 
@@ -270,6 +270,7 @@ class ReturnedException(FileRule):
     """
 
     code = "HB066"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from handbook.python.project.import_cycles import Cut, cuts
 from handbook.python.project.import_graph import Edge, import_graph
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import Outline
 from handbook.violation import Related, Severity
 
@@ -206,6 +206,7 @@ class CircularImport(FileRule):
     """
 
     code = "HB054"
+    level = Level.ESSENTIAL
     preview = True
     severity = Severity.ERROR
     needs = frozenset({"import"})

@@ -8,7 +8,7 @@ from handbook.python.project.import_cycles import components, shortest_way
 from handbook.python.project.import_graph import Edge, Graph, import_graph
 from handbook.python.project.project import Project, Variable
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope, FunctionScope, Imported, Outline
 from handbook.violation import Related
 
@@ -249,6 +249,7 @@ class ServiceCrossImport(FileRule):
     """
 
     code = "HB055"
+    level = Level.STRICT
     needs = frozenset({"import"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from handbook.python.project.import_cycles import components
 from handbook.python.project.import_graph import import_graph
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.rules.imports._module_uses import ModuleUse, leads_elsewhere, uses_of
 from handbook.syntax.outline import Imported, Outline, own_nodes
 from handbook.violation import Applicability
@@ -303,6 +303,7 @@ class WholeModuleImport(FileRule):
     """
 
     code = "HB053"
+    level = Level.STRICT
     needs = frozenset({"import"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from handbook.knowledge.fastapi.middleware.cors import SCREEN, Star, cors_in, star_of
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.violation import Severity
 
 
@@ -358,6 +358,7 @@ class CorsWildcardCredentials(FileRule):
     """
 
     code = "HB121"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = SCREEN
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from handbook.knowledge.fastapi.middleware.cors import SCREEN, cors_in, star_in
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.violation import Severity
 
 _EXAMPLES = {
@@ -149,6 +149,7 @@ class CorsWildcardHeaders(FileRule):
     """
 
     code = "HB123"
+    level = Level.STRICT
     severity = Severity.INFO
     needs = SCREEN
 

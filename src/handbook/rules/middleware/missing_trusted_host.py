@@ -13,7 +13,7 @@ from handbook.knowledge.vocabulary import TRUSTED_HOST_MIDDLEWARE
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.values.strings import possible_items, possible_texts
-from handbook.rulebook.rule import FileRule, Finding, Option
+from handbook.rulebook.rule import FileRule, Finding, Level, Option
 from handbook.syntax.outline import ClassScope, FunctionScope, Imported
 from handbook.violation import Related
 
@@ -259,6 +259,7 @@ class MissingTrustedHost(FileRule):
     """
 
     code = "HB125"
+    level = Level.STRICT
     hosts = Option("app", "who refuses requests for foreign hosts", choices=("app", "proxy"))
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

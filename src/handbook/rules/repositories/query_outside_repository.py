@@ -11,7 +11,7 @@ from handbook.knowledge.vocabulary import STATEMENTS
 from handbook.python.calls.calls import CallSite, calls_in
 from handbook.python.project.project import External, Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 
 _METHODS = frozenset(
@@ -228,6 +228,7 @@ class QueryOutsideRepository(FileRule):
     """
 
     code = "HB151"
+    level = Level.STRICT
     needs = frozenset(STATEMENTS.words | _METHODS)
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from handbook.knowledge.fastapi.routing.routes import Route, routes_in
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import is_generator
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import FunctionScope
 from handbook.violation import Applicability
@@ -372,6 +372,7 @@ class CreateStatusCode(FileRule):
     """
 
     code = "HB097"
+    level = Level.STRICT
     needs = frozenset({"post", "api_route", "add_api_route"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from handbook.knowledge.fastapi.responses.status import BODILESS, status_of
 from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in
 from handbook.python.project.source import SourceFile
 from handbook.python.types.normalized import ANY, OBJECT
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.outline import FunctionScope
 
 
@@ -312,6 +312,7 @@ class MissingResponseModel(FileRule):
     """
 
     code = "HB091"
+    level_in_tests = Level.STRICT
     needs = WORDS
     conflicts = ("FAST001",)
 

@@ -10,7 +10,7 @@ from handbook.python.project.headers import end_of_parameters
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import is_generator
 from handbook.python.types.normalized import UNKNOWN, parts_of, type_form
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.outline import FunctionScope
 
 
@@ -201,6 +201,7 @@ class MissingRouteReturn(FileRule):
     """
 
     code = "HB092"
+    level_in_tests = Level.STRICT
     needs = WORDS
     overlaps = ("ANN201",)
 

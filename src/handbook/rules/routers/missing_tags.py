@@ -7,7 +7,7 @@ from handbook.knowledge.fastapi.routing.apps import Inclusion
 from handbook.knowledge.fastapi.routing.routers import Router, keyword_of
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.routers._router_trees import Way, is_documented, real_apps, ways
 from handbook.syntax.outline import ClassScope, own_nodes
 from handbook.violation import Severity
@@ -198,6 +198,7 @@ class MissingTags(FileRule):
     """
 
     code = "HB096"
+    level = Level.STRICT
     severity = Severity.INFO
     needs = frozenset({"include_router"})
 

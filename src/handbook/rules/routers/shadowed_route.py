@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from handbook.knowledge.fastapi.routing.apps import placements
 from handbook.knowledge.fastapi.routing.routes import WORDS, Route
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.routers._route_order import Shadow, shadows
 from handbook.violation import Related, Severity
 
@@ -288,6 +288,7 @@ class ShadowedRoute(FileRule):
     """
 
     code = "HB099"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = WORDS
 

@@ -10,7 +10,7 @@ from handbook.knowledge.fastapi.routing.routes import Route
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import instance_of
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.routers._router_trees import Way, is_documented, served_apps, ways
 from handbook.syntax.names import words_of
 
@@ -259,6 +259,7 @@ class UnversionedRouter(FileRule):
     """
 
     code = "HB095"
+    level = Level.STRICT
     needs = frozenset({"include_router"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

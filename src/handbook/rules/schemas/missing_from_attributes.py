@@ -12,7 +12,7 @@ from handbook.knowledge.vocabulary import CONFIG_DICTS, SQLMODEL
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.inference import instance_of
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.local_bindings import scoped_nodes
 from handbook.syntax.outline import Assigned, ClassScope, Outline
 from handbook.syntax.text import newline_of
@@ -273,6 +273,7 @@ class MissingFromAttributes(FileRule):
     """
 
     code = "HB106"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"class"})
 

@@ -7,7 +7,7 @@ from handbook.knowledge.fastapi.requests.schema_usage import Use, body_schemas, 
 from handbook.knowledge.pydantic.schemas import is_schema
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope
 from handbook.violation import Related, Span
@@ -254,6 +254,7 @@ class MixedSchema(FileRule):
     """
 
     code = "HB109"
+    level = Level.STRICT
     needs = frozenset({"class"})
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

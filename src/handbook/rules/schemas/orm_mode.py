@@ -12,7 +12,7 @@ from handbook.knowledge.pydantic.schema_values import is_inherited, schema_class
 from handbook.knowledge.pydantic.schemas import is_pydantic
 from handbook.knowledge.vocabulary import CONFIG_DICTS
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.local_bindings import scoped_nodes
 from handbook.syntax.outline import Assigned, ClassScope
 from handbook.violation import Position, Severity, Span, Tag
@@ -245,6 +245,7 @@ class OrmMode(FileRule):
     """
 
     code = "HB102"
+    level = Level.ESSENTIAL
     tag = Tag.DEPRECATED
     severity = Severity.ERROR
     needs = frozenset({_OLD, "from_orm"})

@@ -10,7 +10,7 @@ from handbook.knowledge.sqlalchemy.models import is_model
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.normalized import Form, parts_of, type_form
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import ClassScope, FunctionScope
 from handbook.violation import Severity
 
@@ -262,6 +262,7 @@ class OrmModelExposed(FileRule):
     """
 
     code = "HB105"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = WORDS
 

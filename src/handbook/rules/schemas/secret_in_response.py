@@ -15,7 +15,7 @@ from handbook.python.project.project import Project, dotted_parts
 from handbook.python.project.source import SourceFile
 from handbook.python.types.normalized import Named, members_of
 from handbook.python.values.values import elements, string
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import Names, words_of
 from handbook.syntax.outline import ClassScope, own_nodes
 from handbook.violation import Position, Related, Severity, Span
@@ -322,6 +322,7 @@ class SecretInResponse(FileRule):
     """
 
     code = "HB104"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"class"})
 

@@ -10,7 +10,7 @@ from handbook.python.project.project import External, Project, Variable
 from handbook.python.project.source import SourceFile
 from handbook.python.types.normalized import ELLIPSIS, Named, members_of
 from handbook.python.values.reassigned_fields import is_validated
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import Assigned, ClassScope, Scope
 from handbook.violation import Severity
 
@@ -207,6 +207,7 @@ class UnconstrainedInput(FileRule):
     """
 
     code = "HB100"
+    level = Level.STRICT
     severity = Severity.INFO
     needs = frozenset({"class"})
 

@@ -10,7 +10,7 @@ from handbook.knowledge.fastapi.routing.mounted_apps import is_embedded
 from handbook.knowledge.fastapi.routing.routers import Router
 from handbook.python.project.project import Project, Symbol, Variable
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding, Option
+from handbook.rulebook.rule import FileRule, Finding, Level, Option
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 
 _SNIFFING = "x-content-type-options"
@@ -273,6 +273,7 @@ class MissingSecurityHeaders(FileRule):
     """
 
     code = "HB174"
+    level = Level.STRICT
     headers = Option("app", "who sets the security headers", choices=("app", "proxy"))
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from handbook.knowledge.sqlalchemy.sessions import is_alembic
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.values.string_building import Hole, fixed, name_of, texts_of
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.security._taint import Origin, origin_of
 from handbook.syntax.control_flow import augmentation
 from handbook.syntax.local_bindings import scoped_nodes
@@ -276,6 +276,7 @@ class SqlInterpolation(FileRule):
     """
 
     code = "HB173"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = _METHODS | _TEXT.words
 

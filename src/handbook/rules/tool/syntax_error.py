@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.violation import Severity
 
 
@@ -71,6 +71,7 @@ class SyntaxError(FileRule):  # noqa: A001 - the class name is the slug
     """
 
     code = "HB000"
+    level = Level.ESSENTIAL
     severity = Severity.ERROR
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.type_hints._legacy_typing import legacy_references, unused_imports
 from handbook.rules.type_hints._unions import union_finding
 from handbook.violation import Tag
@@ -188,6 +188,7 @@ class LegacyOptional(FileRule):
     """
 
     code = "HB032"
+    level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = OPTIONAL
     overlaps = ("UP045", "UP007")

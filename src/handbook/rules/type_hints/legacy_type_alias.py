@@ -8,7 +8,7 @@ from handbook.knowledge.fastapi.routing.routes import routes_in
 from handbook.python.project.project import External, Symbol, Variable, dotted_parts
 from handbook.python.project.references import TYPING_MODULES, Reference, quoted_text, references
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.names import Names
 from handbook.syntax.outline import Assigned, ClassScope, Outline, Scope, own_nodes
 from handbook.violation import Applicability, Severity, Span
@@ -327,6 +327,7 @@ class LegacyTypeAlias(FileRule):
     """
 
     code = "HB038"
+    level = Level.STRICT
     severity = Severity.INFO
     overlaps = ("UP040",)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from handbook.python.project.references import TYPING_MODULES, Reference
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.rules.type_hints._import_moves import move_imports
 from handbook.rules.type_hints._legacy_typing import (
     ABSTRACT,
@@ -223,6 +223,7 @@ class LegacyTypingAbc(FileRule):
     """
 
     code = "HB034"
+    level = Level.STRICT
     tag = Tag.DEPRECATED
     needs = frozenset(ABSTRACT)
     overlaps = ("UP035",)

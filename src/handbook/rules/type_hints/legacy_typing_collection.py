@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from handbook.python.project.references import TYPING_MODULES, Reference
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.rules.type_hints._legacy_typing import COLLECTIONS, legacy_references, unused_imports
 from handbook.violation import Applicability, Tag
 
@@ -243,6 +243,7 @@ class LegacyTypingCollection(FileRule):
     """
 
     code = "HB031"
+    level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = frozenset(COLLECTIONS)
     overlaps = ("UP006", "UP035")

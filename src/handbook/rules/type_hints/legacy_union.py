@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.rules.type_hints._legacy_typing import legacy_references, unused_imports
 from handbook.rules.type_hints._unions import is_computed, union_finding
 from handbook.violation import Tag
@@ -168,6 +168,7 @@ class LegacyUnion(FileRule):
     """
 
     code = "HB033"
+    level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = UNION
     overlaps = ("UP007",)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import FunctionScope
 
 
@@ -99,6 +99,7 @@ class MissingParameterAnnotation(FileRule):
     """
 
     code = "HB035"
+    level = Level.STRICT
     overlaps = ("ANN001", "ANN002", "ANN003")
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from handbook.knowledge.fastapi.routing.routes import routes_in
 from handbook.python.project.headers import end_of_parameters
 from handbook.python.project.references import TYPING_MODULES
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.names import Names
 from handbook.syntax.outline import FunctionScope, own_nodes
 from handbook.violation import Applicability
@@ -144,6 +144,7 @@ class MissingReturnAnnotation(FileRule):
     """
 
     code = "HB036"
+    level = Level.STRICT
     overlaps = ("ANN201", "ANN202", "ANN204", "ANN205", "ANN206")
 
     def check(self, file: SourceFile) -> Iterator[Finding]:

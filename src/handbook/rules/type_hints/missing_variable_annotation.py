@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from handbook.python.project.project import External
 from handbook.python.project.source import SourceFile
-from handbook.rulebook.rule import FileRule, Finding
+from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.outline import (
     Assigned,
     Binding,
@@ -198,6 +198,7 @@ class MissingVariableAnnotation(FileRule):
     """
 
     code = "HB037"
+    level = Level.STRICT
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report variables of the module and of its classes whose type is to be guessed."""
