@@ -63,6 +63,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     unsafe-fixes = true
     fix = true
     show-fixes = true
+    baseline = "known.json"
+    fail-on = "error"
     required-version = ">=0.0"
     [per-file-ignores]
     "tests/**" = ["HB035"]
@@ -103,6 +105,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         unsafe_fixes=True,
         fix=True,
         show_fixes=True,
+        baseline="known.json",
+        fail_on="error",
         required_version=">=0.0",
     )
 

@@ -18,6 +18,11 @@ class Severity(StrEnum):
     INFO = "info"
     """The standard says *should*."""
 
+    def is_at_least(self, other: "Severity") -> bool:
+        """Whether it matters as much as the other, or more."""
+        order = [*Severity]
+        return order.index(self) <= order.index(other)
+
 
 class Tag(IntEnum):
     """How an editor may draw a violation: the numbers are the language server protocol's."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     *("preview", "force_exclude", "respect_gitignore", "output_format"),
-    *("fix", "unsafe_fixes", "show_fixes"),
+    *("fix", "unsafe_fixes", "show_fixes", "fail_on"),
 )
 """Options that set a key of the configuration as they are; None leaves it as it is."""
 
@@ -44,6 +44,12 @@ class Arguments:
     verbose: bool
     config: tuple[str, ...]
     isolated: bool
+    baseline: Path | None
+    no_baseline: bool
+    update_baseline: bool
+    diff_base: str | None
+    severity: str | None
+    fail_on: str | None
     fix: bool | None
     unsafe_fixes: bool | None
     diff: bool

@@ -32,7 +32,8 @@ _other: Declare = option("Miscellaneous")
     "--select",
     type=Selectors(),
     multiple=True,
-    help="Run these rules: codes (HB121), prefixes of codes (HB12), slugs, or ALL.",
+    help="Run these rules: codes (HB121), prefixes of codes (HB12), slugs, levels "
+    "(essential, recommended, strict), or ALL.",
 )
 @_rules("--ignore", type=Selectors(), multiple=True, help="Do not run these rules.")
 @_rules("--extend-select", type=Selectors(), multiple=True, help="Run these rules, too.")
@@ -76,6 +77,18 @@ _other: Declare = option("Miscellaneous")
     metavar="FILE",
     help="The name of what is read from standard input.",
 )
+@_files(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Report only what this baseline does not hold; `handbook baseline` writes one.",
+)
+@_files("--no-baseline", is_flag=True, help="Report what a baseline holds, too.")
+@_files(
+    "--diff-base",
+    metavar="REV",
+    help="Report only what lies in lines changed since a git revision, such as `origin/main`.",
+)
 @_fixes("--fix/--no-fix", default=None, help="Fix what can be fixed.")
 @_fixes(
     "--unsafe-fixes/--no-unsafe-fixes",
@@ -99,6 +112,11 @@ _other: Declare = option("Miscellaneous")
     metavar="FILE",
     help="Write them to a file.",
 )
+@_output(
+    "--severity",
+    type=click.Choice(("error", "warning", "info")),
+    help="Report only violations of this severity or a higher one.",
+)
 @_output("--statistics", is_flag=True, help="Count the violations of each rule.")
 @_output("--show-files", is_flag=True, help="List the files that would be checked, and stop.")
 @_output("--show-settings", is_flag=True, help="Print the settings of the first file, and stop.")
@@ -119,6 +137,16 @@ _other: Declare = option("Miscellaneous")
 @_other("--isolated", is_flag=True, help="Read no configuration files.")
 @_other(
     "--add-noqa", metavar="[=REASON]", help="Silence every violation by a comment in its line."
+)
+@_other(
+    "--update-baseline",
+    is_flag=True,
+    help="Remove from the baseline what is not found any more.",
+)
+@_other(
+    "--fail-on",
+    type=click.Choice(("error", "warning", "info")),
+    help="Exit with 1 for violations of this severity or a higher one.  [default: warning]",
 )
 @_other("-e", "--exit-zero", is_flag=True, help="Exit with 0 even if there are violations.")
 @_other(

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -12,12 +12,14 @@ from handbook.checking.runner import Outcome, check_content, run
 from handbook.checking.workspace import Workspace
 from handbook.cli.arguments import Arguments
 from handbook.cli.exits import FAILED
+from handbook.cli.narrowing import narrow
 from handbook.cli.progress import Progress
 from handbook.cli.reporting import deliver, exit_code, report, tell
 from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
 from handbook.fixing.files import encode
 from handbook.syntax.text import SourceError
+from handbook.violation import Severity
 
 STDIN = Path("-")
 
@@ -105,11 +107,23 @@ class _Check:
         arguments = self.arguments
         if arguments.verbose:
             tell(outcome, self.sources, time.perf_counter() - self.start)
+        remarks = narrow(arguments, outcome, self.sources, self._text_of(texts or {}))
         pieces = report(
-            arguments, outcome, self.workspace, self.here, texts=texts or {}, fixed=fixed or {}
+            arguments,
+            outcome,
+            self.workspace,
+            self.here,
+            texts=texts or {},
+            fixed=fixed or {},
+            remarks=remarks,
         )
         deliver(pieces, arguments.output_file, beside=beside)
-        return exit_code(outcome, exit_zero=arguments.exit_zero)
+        fail_on = Severity(self.here.fail_on)
+        return exit_code(outcome, exit_zero=arguments.exit_zero, fail_on=fail_on)
+
+    def _text_of(self, texts: Mapping[str, str]) -> Callable[[str], str]:
+        """What was checked of a path: a text that was given, or the file's."""
+        return lambda path: texts[path] if path in texts else self.workspace.text_of(path)
 
     def _check_stdin(self) -> int:
         content = sys.stdin.buffer.read()

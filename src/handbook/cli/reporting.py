@@ -15,6 +15,7 @@ from handbook.cli.terminal import complain, note, wants_color, write
 from handbook.config import Settings
 from handbook.output import Format, Report, render
 from handbook.output.statistics import render_statistics
+from handbook.violation import Severity
 
 
 def report(
@@ -25,6 +26,7 @@ def report(
     *,
     texts: Mapping[str, str],
     fixed: Mapping[str, Mapping[str, int]],
+    remarks: Sequence[str] = (),
 ) -> Iterator[str]:
     """Yield the report of a run.
 
@@ -35,6 +37,7 @@ def report(
         settings: of the working directory.
         texts: by path, what was checked in place of files.
         fixed: by path, how many violations of each code were fixed.
+        remarks: sentences that follow the summary.
     """
     to_file = arguments.output_file is not None and arguments.color == "auto"
     found = Report(
@@ -47,6 +50,7 @@ def report(
         unsafe_fixes=settings.unsafe_fixes,
         fixed=fixed,
         show_fixes=settings.show_fixes,
+        remarks=remarks,
     )
     chosen = Format(arguments.output_format or settings.output_format or Format.FULL)
     if arguments.statistics:
@@ -67,13 +71,19 @@ def deliver(pieces: Iterator[str], output_file: Path | None, *, beside: bool = F
         file.writelines(pieces)
 
 
-def exit_code(outcome: Outcome, *, exit_zero: bool = False) -> int:
-    """Say how a run went, after telling what failed on our side."""
+def exit_code(
+    outcome: Outcome, *, exit_zero: bool = False, fail_on: Severity = Severity.INFO
+) -> int:
+    """Say how a run went, after telling what failed on our side.
+
+    Violations less severe than `fail_on` do not make a run fail.
+    """
     for line in _failures(outcome.failures):
         complain(line)
     if outcome.failures:
         return FAILED
-    return VIOLATIONS if outcome.violations and not exit_zero else CLEAN
+    fails = any(violation.severity.is_at_least(fail_on) for violation in outcome.violations)
+    return VIOLATIONS if fails and not exit_zero else CLEAN
 
 
 def tell(outcome: Outcome, sources: Sequence[SourcePath], seconds: float) -> None:

@@ -101,6 +101,7 @@ STRINGS: Kind[tuple[str, ...]] = Kind("list of strings", _strings)
 STRING_LISTS: Kind[Mapping[str, tuple[str, ...]]] = Kind(
     "table of lists of strings", _table(_strings, "lists of strings")
 )
+SEVERITY: Kind[str] = Kind(" or ".join(f"`{each}`" for each in Severity), _severity)
 SEVERITIES: Kind[Mapping[str, Severity]] = Kind(
     f"table of severities ({', '.join(Severity)})", _table(_severity, "severities")
 )

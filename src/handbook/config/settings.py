@@ -12,6 +12,7 @@ from handbook.config.kinds import (
     OUTPUT_FORMAT,
     ROLES,
     SEVERITIES,
+    SEVERITY,
     STRING,
     STRING_LISTS,
     STRINGS,
@@ -211,6 +212,20 @@ class Settings:
     fix: bool = _key(BOOLEAN, False, "Whether `handbook check` applies fixes.", "fix = true")
     show_fixes: bool = _key(
         BOOLEAN, False, "Whether the applied fixes are listed.", "show-fixes = true"
+    )
+    baseline: str | None = _key(
+        STRING,
+        None,
+        "The file of known violations, which are not reported; its path is relative to the "
+        "configuration file. `handbook baseline` writes it.",
+        'baseline = "lint/baseline.json"',
+        said="`.handbook-baseline.json` in the project's folder, where it exists",
+    )
+    fail_on: str = _key(
+        SEVERITY,
+        "warning",
+        "The lowest severity of violations for which `handbook check` exits with 1.",
+        'fail-on = "error"',
     )
     required_version: str | None = _key(
         STRING,

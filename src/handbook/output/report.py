@@ -17,7 +17,8 @@ class Report:
     be read; it is called only by formats that show or measure source, once for each path.
     Paths below `root` are shown relative to it. `files` is how many files were checked. Without
     `summary` formats for people say nothing but the violations. `fixed` is, by path, how many of
-    each code were fixed before; `show_fixes` lists them. With `unsafe_fixes` all fixes are offered.
+    each code were fixed before; `show_fixes` lists them. `remarks` are sentences for people that
+    follow the summary. With `unsafe_fixes` all fixes are offered.
     """
 
     violations: Sequence[Violation]
@@ -29,6 +30,7 @@ class Report:
     unsafe_fixes: bool = False
     fixed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     show_fixes: bool = False
+    remarks: Sequence[str] = ()
 
     def relative(self, path: str) -> str:
         """Name `path` from `root` if it lies below it; give any other path back as it is."""

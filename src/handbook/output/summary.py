@@ -36,6 +36,8 @@ def summarise(report: Report) -> Iterator[str]:
     else:
         yield "All checks passed!\n"
     yield from _offers(report)
+    for remark in report.remarks:
+        yield f"{remark}\n"
 
 
 def _count(violations: int) -> str:

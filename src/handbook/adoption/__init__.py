@@ -1,0 +1,1 @@
+"""How an existing project begins: known violations, and what a change adds to them."""
