@@ -1,5 +1,6 @@
 """The reference service, by its own means: its tests on both databases, its checks, its standard."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from handbook.checking.discovery import discover
 from handbook.checking.runner import run
 from handbook.checking.workspace import Workspace
 from handbook.config import Configuration
+from handbook.inventory.routes import route_entries
 from handbook.rulebook.registry import registry
 
 REFERENCE = Path(__file__).parents[1] / "fixtures" / "reference"
@@ -55,6 +57,37 @@ def test_same_tests_on_both_databases() -> None:
 def test_own_checks(command: tuple[str, ...]) -> None:
     """What its README tells to run finds nothing."""
     run_there(*command)
+
+
+_SERVED = """
+import json
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
+from app.main import app
+
+served = []
+for context in iter_route_contexts(app.routes):
+    if isinstance(context.original_route, APIRoute | APIWebSocketRoute):
+        endpoint = context.endpoint
+        name = f"{endpoint.__module__}.{endpoint.__qualname__}"
+        for method in context.methods or ["WEBSOCKET"]:
+            served.append([method, context.path, name])
+print(json.dumps(sorted(served)))
+"""
+
+
+def test_routes_are_those_of_the_running_app(tmp_path: Path) -> None:
+    """What `handbook routes` reads in the source is what the app serves once it is imported."""
+    copy = tmp_path / "service"
+    shutil.copytree(REFERENCE, copy, ignore=shutil.ignore_patterns(".venv", "*_cache", "*.db"))
+    shutil.copy(copy / ".env.example", copy / ".env")
+    served = json.loads(run_there("python", "-c", _SERVED, folder=copy))
+    configuration = Configuration(isolated=True)
+    project = Workspace(configuration).project(
+        REFERENCE / "app" / "main.py", configuration.for_folder(REFERENCE)
+    )
+    entries = route_entries(project)
+    assert sorted([entry.method, entry.path, entry.handler] for entry in entries) == served
+    assert len(served) > 15
 
 
 def test_migrations_go_up_and_down(tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ import pytest
 
 from handbook.knowledge.fastapi.routing.apps import placements
 from handbook.knowledge.fastapi.routing.routes import all_routes
-from handbook.python.project.project import Project
-from handbook.rulebook.documentation import files_of
-from handbook.rules.security._rate_limiters import (
+from handbook.knowledge.fastapi.security.rate_limiters import (
     app_limits,
     has_limiter_above,
     is_limited,
     sounds_like_limiter,
 )
+from handbook.python.project.project import Project
+from handbook.rulebook.documentation import files_of
 
 IMPORTS = """
 from fastapi import APIRouter, Depends, FastAPI

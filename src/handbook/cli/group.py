@@ -14,6 +14,7 @@ from handbook.cli.terminal import complain
 _COMMANDS: Mapping[str, str] = {
     "check": "Check Python files against the standard.",
     "baseline": "Write down the known violations, so that only new ones are reported.",
+    "routes": "List the routes of a project, and what authenticates each.",
     "rule": "Explain a rule.",
     "config": "Explain the configuration, or print the ruff settings that go with it.",
     "linter": "List the chapters of the standard and how many rules each has.",

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from handbook.knowledge.fastapi.routing.apps import paths_of
 from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in
+from handbook.knowledge.fastapi.security.rate_limiters import has_limiter_above, is_limited
 from handbook.knowledge.fastapi.security.security import app_placements
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.rulebook.rule import FileRule, Finding, Option
 from handbook.rules.security._credential_endpoints import Entrance, entrance_of, is_for_members
-from handbook.rules.security._rate_limiters import has_limiter_above, is_limited
 
 _TRIED: dict[Entrance, str] = {
     "login": "passwords may be tried without end",
