@@ -2,7 +2,7 @@
 
 import ast
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from handbook.checking.discovery import SourcePath, Walked, discover
@@ -162,8 +162,10 @@ class Workspace:
         project = self.project(path, self.configuration.for_file(path))
         return project.overlays.get(os.path.abspath(path))
 
-    def update(self, path: Path, text: str | None) -> None:
+    def update(self, path: Path, text: str | None) -> Set[str] | None:
         """Take note that a file has another text: an unsaved one, or `None` for what is on disk.
+
+        Returns what changed, in the words of `facts`; `None` where that may be anything.
 
         Raises:
             ConfigError: for a broken configuration.
@@ -173,7 +175,7 @@ class Workspace:
             self.overlays.pop(absolute, None)
         else:
             self.overlays[absolute] = text
-        self.project(path, self.configuration.for_file(path)).update(absolute, text)
+        return self.project(path, self.configuration.for_file(path)).update(absolute, text)
 
     def rules(self, settings: Settings, path: Path) -> RuleSet:
         """The rules that run on a file: those selected, without those ignored for it."""

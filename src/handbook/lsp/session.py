@@ -8,7 +8,7 @@ from pathlib import Path
 from handbook.checking.discovery import SourcePath, discover
 from handbook.checking.workspace import Workspace
 from handbook.config import ConfigError, Configuration
-from handbook.python.project.project import EVERYTHING, Project
+from handbook.python.project.project import Project
 from handbook.syntax.text import split_lines
 from handbook.violation import Violation
 
@@ -25,7 +25,7 @@ class Document:
         version: the editor's number of that text.
         violations: what was found in it.
         checked: the text that they were found in.
-        asked: the files that the answer depends on.
+        asked: what the answer depends on, in the words of `facts`.
     """
 
     path: str
@@ -125,8 +125,7 @@ class Session:
     def dependants(self, path: str) -> Iterator[Document]:
         """The other open documents whose answers may change with a file; to be checked again."""
         for document in self.documents.values():
-            if document.path != path and not document.asked.isdisjoint({path, EVERYTHING}):
-                document.checked = None
+            if document.path != path and document.checked is None:
                 yield document
 
     def forget_answers(self) -> None:
@@ -164,7 +163,10 @@ class Session:
 
     def _update(self, path: str, text: str | None) -> None:
         try:
-            self._workspace.update(Path(path), text)
+            changed = self._workspace.update(Path(path), text)
+            for document in self.documents.values():
+                if changed is None or not document.asked.isdisjoint(changed):
+                    document.checked = None
         except ConfigError:
             # The check says what is wrong with it.
             if text is not None:

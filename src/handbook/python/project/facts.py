@@ -8,6 +8,10 @@ from handbook.syntax.outline import Scope
 
 EVERYTHING = "*"
 """What an answer depends on that comes from all files of a project."""
+WORD = "word:"
+"""Begins what an answer depends on that comes from the files that hold a word: which they are."""
+TEST = "test:"
+"""Begins the same for the files whose texts pass a test, which is named."""
 
 _NOWHERE = sys.maxsize
 _UNTRACKED: Set[str] = frozenset()
@@ -17,8 +21,8 @@ class Memory:
     """Facts, each computed once.
 
     Attributes:
-        asked: the paths asked about, the modules not found, and `EVERYTHING` for all files, since
-            `recording` began; `None` where nobody wants to know.
+        asked: what was asked about since `recording` began: paths, modules not found, words and
+            tests (`word:…`, `test:…`), and `EVERYTHING`; `None` where nobody wants to know.
     """
 
     def __init__(self, *, tracks: bool) -> None:

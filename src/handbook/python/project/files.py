@@ -2,12 +2,13 @@
 
 import ast
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Self
 
-from handbook.python.project.facts import EVERYTHING, Memory
+from handbook.python.project.facts import EVERYTHING, TEST, WORD, Memory
 from handbook.python.project.modules import SOURCE_FILES, Modules
+from handbook.python.project.word_index import TextTest, WordIndex
 from handbook.syntax.outline import Imported, Outline, make_outline
 from handbook.syntax.reparse import parse_again
 from handbook.syntax.text import SourceError, decode, parse, split_lines
@@ -51,6 +52,7 @@ class Files(Memory):
         self._known: set[str] = set()
         self._paths: list[str] | None = None
         self._all: list[Outline] | None = None
+        self._index: WordIndex | None = None
 
     # Files
 
@@ -199,22 +201,55 @@ class Files(Memory):
         """All modules of the project, by path: for questions that no single file can answer."""
         self._note(EVERYTHING)
         if self._all is None:
-            if self._paths is None:
-                listed = self._list_files() if self._list_files is not None else self.overlays
-                self._paths = sorted(set(listed))
-            found = (self.outline(path) for path in self._paths)
+            found = (self.outline(path) for path in self._all_paths())
             self._all = [outline for outline in found if outline is not None]
         return self._all
+
+    def _all_paths(self) -> list[str]:
+        if self._paths is None:
+            listed = self._list_files() if self._list_files is not None else self.overlays
+            self._paths = sorted(set(listed))
+        return self._paths
 
     def read_all(self) -> None:
         """Read all modules now."""
         _ = self.outlines
 
-    def mentioning(self, *words: str) -> Iterator[Outline]:
-        """All modules in which at least one of the words occurs."""
-        for outline in self.outlines:
-            if not outline.words.isdisjoint(words):
+    def mentioning(self, *words: str, may: TextTest | None = None) -> Iterator[Outline]:
+        """All modules in which at least one of the words occurs, by path.
+
+        Args:
+            words: the words.
+            may: a second test, of the text in UTF-8, for words that stand nearly everywhere.
+
+        Only the modules that pass are parsed. Later edits of others matter as far as they change
+        which files hold the words and pass the test.
+        """
+        paths = {path for word in words for path in self.paths_holding(word)}
+        for path in sorted(paths if may is None else self.paths_passing(may, paths)):
+            outline = self.outline(path)
+            if outline is not None and not outline.words.isdisjoint(words):
                 yield outline
+
+    def paths_holding(self, word: str) -> Set[str]:
+        """The files that may hold a word as an identifier."""
+        self._note(f"{WORD}{word}")
+        return self.index.holding(word)
+
+    def paths_passing(self, test: TextTest, paths: Collection[str] | None = None) -> list[str]:
+        """The files, of some or of all, whose texts pass a test.
+
+        The test is known by its name: it must answer the same for the same text.
+        """
+        self._note(f"{TEST}{test.__qualname__}")
+        return self.index.passing(self._all_paths() if paths is None else paths, test)
+
+    @property
+    def index(self) -> WordIndex:
+        """The words of all files."""
+        if self._index is None:
+            self._index = WordIndex(self._all_paths(), self.overlays)
+        return self._index
 
     def facts_in[T](
         self,
@@ -235,31 +270,45 @@ class Files(Memory):
 
     # What an edit changes
 
-    def update(self, path: str, text: str | None) -> None:
+    def update(self, path: str, text: str | None) -> Set[str] | None:
         """Take note that a file has another text: an unsaved one, or `None` for what is on disk.
 
-        Everything that was computed from the file is forgotten, and nothing else.
+        Everything that was computed from the file is forgotten, and nothing else. Returns what
+        changed, in the words of `facts`; `None` where that may be anything.
         """
         if text is None:
             self.overlays.pop(path, None)
         else:
             self.overlays[path] = text
-        self._forget(path)
+        return self._forget(path)
 
-    def _forget(self, path: str) -> None:
+    def _forget(self, path: str) -> Set[str] | None:
         outline = self._outlines.pop(path, None)
         if outline is not None and self._tracks:
             self._replaced[path] = outline
         self._all = None
-        if path in self._known and (path in self.overlays or os.path.isfile(path)):
-            self._forget_facts({path, EVERYTHING})
-            return
+        is_there = path in self.overlays or os.path.isfile(path)
+        if is_there and (path in self._known or path in self._listed):
+            changed = {path, EVERYTHING}
+            if self._index is not None:
+                words, tests = self._index.update(path)
+                changed |= {f"{WORD}{word}" for word in words}
+                changed |= {f"{TEST}{test}" for test in tests}
+            self._forget_facts(changed)
+            return changed
         # A file that comes can be what any name that was not found meant, and one that goes what
         # any name did mean.
         self._known.discard(path)
         self._paths = None
+        self._index = None
         self._modules.forget()
         self._forget_facts()
+        return None
+
+    @property
+    def _listed(self) -> Set[str]:
+        """The files of the project, as far as they were listed."""
+        return frozenset(self._paths or ())
 
 
 def _absolute(outline: Outline) -> Iterator[Imported]:

@@ -1,6 +1,7 @@
 """Routes: every way in which a function is registered on an app or a router."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,10 @@ from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, o
 _ADDERS = frozenset({"add_api_route", "add_api_websocket_route"})
 WORDS = ROUTE_DECORATORS | _ADDERS
 """One of these stands in every file that registers a route."""
+_DECORATORS = re.compile(
+    rb"^[ \t]*@((?:.*\n)+?)[ \t]*(?:async[ \t]+def|def|class)\b", re.MULTILINE
+)
+_METHOD = re.compile(rf"\.\s*(?:{'|'.join(sorted(ROUTE_DECORATORS))})\b".encode())
 _CALLBACK = "{$"
 """Begins the path of a callback, which is documented as a route but served by somebody else."""
 
@@ -66,7 +71,7 @@ def all_routes(project: Project) -> list[Route]:
         "all routes",
         lambda: [
             route
-            for outline in project.mentioning(*WORDS)
+            for outline in project.mentioning(*WORDS, may=_may_register)
             for route in routes_in(project, outline)
         ],
     )
@@ -75,6 +80,13 @@ def all_routes(project: Project) -> list[Route]:
 def routes_of(project: Project, function: FunctionScope) -> list[Route]:
     """The registrations of a function in its own module."""
     return [route for route in routes_in(project, function.outline) if route.handler is function]
+
+
+def _may_register(text: bytes) -> bool:
+    """Whether a text has one of the forms in which `_find` sees a route; `.get` is everywhere."""
+    if b")(" in text or any(name.encode() in text for name in _ADDERS):
+        return True
+    return any(_METHOD.search(found[1]) for found in _DECORATORS.finditer(text))
 
 
 def _find(project: Project, outline: Outline) -> Iterator[Route]:

@@ -1,0 +1,117 @@
+"""Which files of a project hold a word: told by their bytes, without parsing any."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
+
+from handbook.syntax.text import SourceError, decode
+
+type TextTest = Callable[[bytes], bool]
+"""A question about the text of a file, in UTF-8."""
+
+_COOKIE_LENGTH = 400
+"""How many bytes the first two lines have at most in which a coding is looked for."""
+_SEARCHES = 24
+"""How many words are looked for one by one: more cost as much as to index all words at once."""
+_WORD = re.compile(r"\w+")
+_SPACED = bytes(
+    code if chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(128)
+).ljust(256)
+
+
+class WordIndex:
+    """The texts of a project's files, which of them hold certain words, and which pass a test."""
+
+    def __init__(self, paths: Iterable[str], overlays: Mapping[str, str]) -> None:
+        """Index files, by absolute path; `overlays` are texts that stand in for what is on disk."""
+        self._texts: dict[str, bytes | None] = dict.fromkeys(paths)
+        self._overlays = overlays
+        self._found: dict[str, frozenset[str]] = {}
+        self._by_word: dict[str, set[str]] | None = None
+        self._passed: dict[str, tuple[TextTest, dict[str, bool]]] = {}
+
+    def holding(self, word: str) -> Set[str]:
+        """The paths of the files that may hold a word as an identifier.
+
+        The first words are looked for as stretches of bytes, so a file that only has one as a
+        part of a longer word may be among the answers.
+        """
+        if self._by_word is not None:
+            return self._by_word.get(word, frozenset())
+        known = self._found.get(word)
+        if known is None:
+            if len(self._found) >= _SEARCHES:
+                self._index_all()
+                return self.holding(word)
+            spelled = word.encode(errors="surrogatepass")
+            known = frozenset(path for path in self._texts if spelled in self.text(path))
+            self._found[word] = known
+        return known
+
+    def passing(self, paths: Collection[str], test: TextTest) -> list[str]:
+        """Those of some paths whose texts pass a test, which is known by its name from now on."""
+        passed = self._passed.setdefault(test.__qualname__, (test, {}))[1]
+        for path in paths:
+            if path not in passed:
+                passed[path] = test(self.text(path))
+        return [path for path in paths if passed[path]]
+
+    def text(self, path: str) -> bytes:
+        """The text of a file in UTF-8; empty where it cannot be read."""
+        text = self._texts.get(path)
+        if text is None:
+            text = self._texts[path] = self._read(path)
+        return text
+
+    def update(self, path: str) -> tuple[set[str], set[str]]:
+        """Take note that a file has another text.
+
+        Returns the words that came or went with it, and the names of the tests that it passes now
+        and did not before, or the other way round.
+        """
+        before = self._texts.get(path) or b""
+        self._texts[path] = None
+        after = self.text(path)
+        if before == after:
+            return set(), set()
+        words = _words_in(before) ^ _words_in(after)
+        for word, paths in self._found.items():
+            if (word.encode(errors="surrogatepass") in after) != (path in paths):
+                words.add(word)
+                self._found[word] = paths ^ {path}
+        if self._by_word is not None:
+            for word in words:
+                self._by_word.setdefault(word, set()).symmetric_difference_update({path})
+        tests: set[str] = set()
+        for name, (test, passed) in self._passed.items():
+            passed.pop(path, None)
+            if test(before) != test(after):
+                tests.add(name)
+        return words, tests
+
+    def _index_all(self) -> None:
+        self._by_word = {}
+        for path in self._texts:
+            for word in _words_in(self.text(path)):
+                self._by_word.setdefault(word, set()).add(path)
+        self._found.clear()
+
+    def _read(self, path: str) -> bytes:
+        overlay = self._overlays.get(path)
+        if overlay is not None:
+            return overlay.encode(errors="surrogatepass")
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+            if b"coding" in content[:_COOKIE_LENGTH]:
+                return decode(content).encode(errors="surrogatepass")
+        except (OSError, SourceError):
+            return b""
+        return content
+
+
+def _words_in(text: bytes) -> set[str]:
+    """Every identifier in a text, comments and strings included."""
+    if text.isascii():
+        # As the expression below does it, at half the cost.
+        return set(text.translate(_SPACED).decode().split())
+    return set(_WORD.findall(text.decode(errors="replace")))
