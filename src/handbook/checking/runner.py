@@ -244,6 +244,9 @@ def _tuned() -> Iterator[None]:
     try:
         yield
     finally:
+        # What was made meanwhile goes among the old objects at once: looking through all of it
+        # for dead ones would take as long as half of the work.
+        gc.freeze()
         gc.unfreeze()
         gc.set_threshold(*threshold)
         sys.setrecursionlimit(depth)

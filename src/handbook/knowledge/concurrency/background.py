@@ -69,11 +69,10 @@ def _is_start(project: Project, function: FunctionScope) -> bool:
 
 
 def _callers(project: Project, name: str) -> Iterator[Scope]:
-    for outline in project.mentioning(name):
-        if "test" not in project.roles(outline):
-            for scope in (outline, *outline.definitions):
-                if any(_name_of(call.func) == name for call in own_nodes(scope, ast.Call)):
-                    yield scope
+    for outline in project.mentioning(name, without="test"):
+        for scope in (outline, *outline.definitions):
+            if any(_name_of(call.func) == name for call in own_nodes(scope, ast.Call)):
+                yield scope
 
 
 def _handed_over(project: Project) -> Iterator[FunctionScope | str]:

@@ -8,6 +8,7 @@ from handbook.knowledge.concurrency.blocking_catalogue import WAITS, WORDS, Kind
 from handbook.knowledge.vocabulary import FASTAPI
 from handbook.python.calls.calls import CallSite, callees, calls_in
 from handbook.python.project.project import Project
+from handbook.python.project.users import users_of
 from handbook.python.types.inference import decorators_of, instance_of
 from handbook.syntax.outline import FunctionScope, Outline, own_nodes
 
@@ -164,14 +165,15 @@ def _awaited_in(project: Project, function: FunctionScope) -> Iterator[FunctionS
     """The functions that await a function; `None` where something else may come of it."""
     if function.node.decorator_list or function.is_method:
         yield None
-    for outline in project.mentioning(function.name):
+    names, outlines = users_of(project, function)
+    for outline in outlines:
         if "test" in project.roles(outline):
             continue
-        for scope in outline.scopes_with({function.name}):
+        for scope in outline.scopes_with(names):
             around = scope.enclosing_function()
             for node in own_nodes(scope):
                 match node:
-                    case ast.Name(id=name) | ast.Attribute(attr=name) if name == function.name:
+                    case ast.Name(id=name) | ast.Attribute(attr=name) if name in names:
                         if project.resolve_expression(node, scope) is function:
                             yield around if _is_awaited(project, node, around) else None
 

@@ -8,6 +8,7 @@ from handbook.knowledge.pydantic.schemas import is_pydantic
 from handbook.knowledge.sqlalchemy.models import inherits_declarative_base
 from handbook.knowledge.vocabulary import MAPPED, UNIONS
 from handbook.python.project.project import External, Project, Variable
+from handbook.python.project.users import users_of
 from handbook.syntax.outline import Assigned, ClassScope
 
 
@@ -55,7 +56,7 @@ def _has_mapped_heir(project: Project, class_: ClassScope) -> bool:
     seen = {id(class_)}
     queue = [class_]
     for above in queue:
-        for outline in project.mentioning(above.name):
+        for outline in users_of(project, above)[1]:
             for heir in outline.definitions:
                 if not isinstance(heir, ClassScope) or id(heir) in seen or not heir.node.bases:
                     continue

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handbook.python.project.project import Project
+from handbook.python.project.users import users_of
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 
 
@@ -67,7 +68,7 @@ def _find(
     project: Project, function: FunctionScope, target: FunctionScope | ClassScope
 ) -> Iterator[Caller]:
     project.outline(function.outline.path)
-    for outline in project.mentioning(target.name):
+    for outline in users_of(project, target)[1]:
         if "test" not in project.roles(outline):
             yield from _calls_in(project, outline, function, target)
 

@@ -187,11 +187,14 @@ class Files(Memory):
 
     def roles(self, outline: Outline) -> frozenset[str]:
         """What kinds of module a module of the project is: `router`, `service`, `test` …."""
-        known = self._roles_of.get(outline.path)
+        return self._roles_at(outline.path)
+
+    def _roles_at(self, path: str) -> frozenset[str]:
+        known = self._roles_of.get(path)
         if known is None:
-            relative = os.path.relpath(outline.path, self.root).replace(os.sep, "/")
+            relative = os.path.relpath(path, self.root).replace(os.sep, "/")
             known = self._roles(relative) if self._roles is not None else frozenset()
-            self._roles_of[outline.path] = known
+            self._roles_of[path] = known
         return known
 
     # Everything
@@ -215,18 +218,23 @@ class Files(Memory):
         """Read all modules now."""
         _ = self.outlines
 
-    def mentioning(self, *words: str, may: TextTest | None = None) -> Iterator[Outline]:
+    def mentioning(
+        self, *words: str, may: TextTest | None = None, without: str = ""
+    ) -> Iterator[Outline]:
         """All modules in which at least one of the words occurs, by path.
 
         Args:
             words: the words.
             may: a second test, of the text in UTF-8, for words that stand nearly everywhere.
+            without: a role; the modules that have it are left out.
 
         Only the modules that pass are parsed. Later edits of others matter as far as they change
         which files hold the words and pass the test.
         """
         paths = {path for word in words for path in self.paths_holding(word)}
         for path in sorted(paths if may is None else self.paths_passing(may, paths)):
+            if without and without in self._roles_at(path):
+                continue
             outline = self.outline(path)
             if outline is not None and not outline.words.isdisjoint(words):
                 yield outline

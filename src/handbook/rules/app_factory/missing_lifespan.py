@@ -228,8 +228,7 @@ def _is_set_later(project: Project, names: set[tuple[str, str]]) -> bool:
     paths = {path for path, _ in names}
     return any(
         outline.path in paths or _sets(project, outline, names)
-        for outline in project.mentioning(_CONTEXT)
-        if "test" not in project.roles(outline)
+        for outline in project.mentioning(_CONTEXT, without="test")
     )
 
 

@@ -414,11 +414,10 @@ def _asked_by_generators(project: Project) -> dict[ast.expr, str]:
     def find() -> dict[ast.expr, str]:
         return {
             asked.marker: function.name
-            for outline in project.mentioning("yield")
+            for outline in project.mentioning("yield", without="test")
             for function in outline.definitions
             if isinstance(function, FunctionScope) and is_generator(function)
             for asked in parameter_dependencies(project, function)
-            if "test" not in project.roles(outline)
         }
 
     return project.fact("asked by generators", find)

@@ -10,6 +10,7 @@ from handbook.python.calls.callers import callers
 from handbook.python.calls.calls import calls_in
 from handbook.python.project.project import External, Project, Symbol
 from handbook.python.project.source import SourceFile
+from handbook.python.project.users import users_of
 from handbook.python.types.inference import Called, called_by
 from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import Names
@@ -376,7 +377,7 @@ def _is_helper(project: Project, function: FunctionScope) -> bool:
 
 def _is_wrapped(project: Project, function: FunctionScope) -> bool:
     """Whether `contextmanager(…)` makes something else of a generator."""
-    for outline in project.mentioning(function.name):
+    for outline in users_of(project, function)[1]:
         if outline.words.isdisjoint(_WRAPPERS.words):
             continue
         for site in calls_of(project, outline):

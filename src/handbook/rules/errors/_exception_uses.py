@@ -65,9 +65,7 @@ def reads_status(project: Project) -> bool:
 
 
 def _reads_status(project: Project) -> bool:
-    for outline in project.mentioning(*_STATUSES):
-        if "test" in project.roles(outline):
-            continue
+    for outline in project.mentioning(*_STATUSES, without="test"):
         for scope in outline.definitions:
             for node in own_nodes(scope):
                 match node:

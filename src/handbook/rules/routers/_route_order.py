@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from handbook.knowledge.fastapi.routing.apps import Inclusion, inclusions, placements
 from handbook.knowledge.fastapi.routing.routers import Router, keyword_of, router_of
-from handbook.knowledge.fastapi.routing.routes import WORDS, Route, routes_in
+from handbook.knowledge.fastapi.routing.routes import WORDS, Route, may_register, routes_in
 from handbook.python.project.project import Project, dotted_parts
 from handbook.python.values.values import string
 from handbook.rules.routers._path_patterns import Path, covers, parse_path
@@ -245,7 +245,9 @@ def _is_sure(event: Event, router: Router, inclusion: Event) -> bool:
 def _events(project: Project) -> _Events:
     """What is put into each router of the project, by the router's key."""
     found: _Events = {}
-    for event in project.facts_in(project.mentioning(*WORDS), "route events", _route_events):
+    for event in project.facts_in(
+        project.mentioning(*WORDS, may=may_register), "route events", _route_events
+    ):
         found.setdefault(event.router.key, []).append(event)
     for index, inclusion in enumerate(inclusions(project)):
         if not inclusion.is_mount:

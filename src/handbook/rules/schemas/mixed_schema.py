@@ -7,6 +7,7 @@ from handbook.knowledge.fastapi.requests.schema_usage import Use, body_schemas, 
 from handbook.knowledge.pydantic.schemas import is_schema
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
+from handbook.python.project.users import users_of
 from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope
@@ -282,7 +283,7 @@ def _is_shared(project: Project, schema: ClassScope) -> bool:
         return True
     return any(
         schema in project.bases(other)
-        for outline in project.mentioning(schema.name)
+        for outline in users_of(project, schema)[1]
         for other in outline.definitions
         if isinstance(other, ClassScope)
     )

@@ -13,6 +13,7 @@ from handbook.knowledge.fastapi.security.secret_names import is_password_name, i
 from handbook.knowledge.pydantic.schemas import Field, fields, is_schema
 from handbook.python.project.project import Project, dotted_parts
 from handbook.python.project.source import SourceFile
+from handbook.python.project.users import users_of
 from handbook.python.types.normalized import Named, members_of
 from handbook.python.values.values import elements, string
 from handbook.rulebook.rule import FileRule, Finding, Level
@@ -373,13 +374,14 @@ def _is_masked(field: Field) -> bool:
 
 def _is_made_masked(project: Project, schema: ClassScope, field: Field) -> bool:
     """Whether responses are made with something in the field that makes the secret unreadable."""
+    names, outlines = users_of(project, schema)
     return any(
         keyword.arg == field.name
         and isinstance(keyword.value, ast.Call)
         and not _MASKING.isdisjoint(words_of((dotted_parts(keyword.value.func) or [""])[-1]))
         and project.resolve_expression(call.func, scope) is schema
-        for outline in project.mentioning(schema.name)
-        for scope in outline.scopes_with({schema.name})
+        for outline in outlines
+        for scope in outline.scopes_with(names)
         for call in own_nodes(scope, ast.Call)
         for keyword in call.keywords
     )

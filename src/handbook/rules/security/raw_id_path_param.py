@@ -8,10 +8,10 @@ from handbook.knowledge.fastapi.requests.parameters import (
     Reading,
     asked_by,
     path_parameters,
-    readers,
     reading_of,
+    routes_reading,
 )
-from handbook.knowledge.fastapi.routing.routes import all_routes
+from handbook.knowledge.fastapi.routing.routes import all_routes, routes_of
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.normalized import NONE, Named, members_of
@@ -242,9 +242,10 @@ def _is_raw_id(asked: Asked, reading: Reading) -> bool:
 
 def _is_in_path(project: Project, scope: FunctionScope | ClassScope, reading: Reading) -> bool:
     """Whether the path of a route that needs the function or class has the parameter."""
-    if reading.name not in _text_parameters(project):
+    is_handler = isinstance(scope, FunctionScope) and bool(routes_of(project, scope))
+    if not is_handler and reading.name not in _text_parameters(project):
         return False
-    routes = readers(project).get(scope, ())
+    routes = routes_reading(project, scope)
     if not any(route.handler is scope for route in routes):
         if _only_converts(project, scope, reading.name):
             return False

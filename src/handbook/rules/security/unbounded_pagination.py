@@ -9,8 +9,8 @@ from handbook.knowledge.fastapi.requests.parameters import (
     Reading,
     asked_by,
     path_parameters,
-    readers,
     reading_of,
+    routes_reading,
 )
 from handbook.knowledge.pydantic.schemas import is_pydantic
 from handbook.knowledge.vocabulary import ANNOTATED, PARAMETER_MARKERS, PYDANTIC_FIELD
@@ -378,7 +378,7 @@ def _is_number(project: Project, asked: Asked, reading: Reading) -> bool:
 
 def _is_query(project: Project, scope: FunctionScope | ClassScope, reading: Reading) -> bool:
     """Whether a route reads the parameter from the query, and none from its path."""
-    routes = readers(project).get(scope, ())
+    routes = routes_reading(project, scope)
     return bool(routes) and not any(
         reading.name in path_parameters(project, route) for route in routes
     )

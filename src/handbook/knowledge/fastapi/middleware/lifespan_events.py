@@ -52,9 +52,8 @@ def all_events(project: Project) -> list[Event]:
 
 
 def _find_all(project: Project) -> Iterator[Event]:
-    for outline in project.mentioning(*WORDS):
-        if "test" not in project.roles(outline):
-            yield from events_in(project, outline)
+    for outline in project.mentioning(*WORDS, without="test"):
+        yield from events_in(project, outline)
 
 
 def makers_of(project: Project, app: Router) -> list[Router]:

@@ -153,9 +153,8 @@ def all_middleware(project: Project) -> list[Middleware]:
 
 
 def _find_all(project: Project) -> Iterator[Middleware]:
-    for outline in project.mentioning(*WORDS):
-        if "test" not in project.roles(outline):
-            yield from middleware_in(project, outline)
+    for outline in project.mentioning(*WORDS, without="test"):
+        yield from middleware_in(project, outline)
 
 
 def _find(project: Project, outline: Outline) -> Iterator[Middleware]:

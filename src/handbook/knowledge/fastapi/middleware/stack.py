@@ -112,9 +112,8 @@ def layers_in(project: Project, outline: Outline) -> list[Layer]:
 
 
 def _find_all(project: Project) -> Iterator[Layer]:
-    for outline in project.mentioning(*WORDS):
-        if "test" not in project.roles(outline):
-            yield from layers_in(project, outline)
+    for outline in project.mentioning(*WORDS, without="test"):
+        yield from layers_in(project, outline)
 
 
 def _find(project: Project, outline: Outline) -> Iterator[Layer]:

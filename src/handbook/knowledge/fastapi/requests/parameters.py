@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from handbook.knowledge.fastapi.requests.annotated import parts_of_annotation
@@ -13,7 +13,7 @@ from handbook.knowledge.fastapi.requests.dependencies import (
 )
 from handbook.knowledge.fastapi.requests.depends_markers import markers_of
 from handbook.knowledge.fastapi.routing.apps import placements
-from handbook.knowledge.fastapi.routing.routes import Route, all_routes
+from handbook.knowledge.fastapi.routing.routes import Route, all_routes, routes_of
 from handbook.knowledge.pydantic.schemas import is_schema, own_fields
 from handbook.knowledge.vocabulary import (
     DEPENDENCY_MARKERS,
@@ -155,6 +155,17 @@ def path_parameters(project: Project, route: Route) -> dict[str, str]:
     return {
         found[1]: found[2] or "str" for part in parts if part for found in _IN_PATH.finditer(part)
     }
+
+
+def routes_reading(project: Project, scope: FunctionScope | ClassScope) -> Sequence[Route]:
+    """The routes that need a function or class to be filled from requests.
+
+    For a handler these are its own; only for anything else is the whole project asked.
+    """
+    if "test" in project.roles(scope.outline):
+        return ()
+    own = routes_of(project, scope) if isinstance(scope, FunctionScope) else ()
+    return own or readers(project).get(scope, ())
 
 
 def readers(project: Project) -> dict[FunctionScope | ClassScope, list[Route]]:

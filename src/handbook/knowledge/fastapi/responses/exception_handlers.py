@@ -70,9 +70,7 @@ def all_handlers(project: Project) -> list[Handler]:
 
 
 def _find_all(project: Project) -> Iterator[Handler]:
-    outlines = (
-        outline for outline in project.mentioning(*WORDS) if "test" not in project.roles(outline)
-    )
+    outlines = (outline for outline in project.mentioning(*WORDS, without="test"))
     yield from project.facts_in(outlines, "exception handlers", _find)
     for app in apps(project):
         given = app.argument("exception_handlers")

@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from handbook.knowledge.fastapi.routing.routers import Router, keyword_of, router_of
-from handbook.knowledge.fastapi.routing.routers_as_arguments import app_class_names, handed_over
+from handbook.knowledge.fastapi.routing.routers_as_arguments import (
+    app_class_names,
+    handed_over,
+    may_name,
+)
 from handbook.knowledge.fastapi.routing.routes import Route, all_routes
 from handbook.knowledge.vocabulary import FASTAPI
 from handbook.python.project.project import Project
@@ -162,7 +166,8 @@ def _find_apps(project: Project) -> Iterator[Router]:
 
 def _apps_in(project: Project, outline: Outline) -> Iterator[Router]:
     """The apps that a call in the module makes, under the name that they are bound to, if any."""
-    for scope in outline.scopes_with({*FASTAPI.words, *app_class_names(project)}):
+    words = frozenset((*FASTAPI.words, *app_class_names(project)))
+    for scope in outline.scopes_with(words):
         bound: dict[ast.expr, ast.expr] = {}
         for node in own_nodes(scope):
             match node:
@@ -171,7 +176,7 @@ def _apps_in(project: Project, outline: Outline) -> Iterator[Router]:
                     | ast.AnnAssign(target=target, value=ast.Call() as call)
                 ):
                     bound[call] = target
-                case ast.Call():
+                case ast.Call(func=func) if may_name(func, outline, words):
                     for name in (bound.get(node), node):
                         router = router_of(project, name, scope) if name is not None else None
                         if router is not None and router.is_app and router.call is node:

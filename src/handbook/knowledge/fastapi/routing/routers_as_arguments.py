@@ -1,13 +1,17 @@
 """Apps and routers that are handed to functions, which know them as parameters."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from handbook.knowledge.fastapi.routing.routers import Router, keyword_of, router_of
-from handbook.knowledge.vocabulary import FASTAPI
+from handbook.knowledge.vocabulary import FASTAPI, FASTAPI_OR_ROUTER
 from handbook.python.project.project import Project
+from handbook.python.project.users import users_of
 from handbook.python.types.inference import called_by
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Parameter, Scope, own_nodes
+
+_SUBCLASS = re.compile(rb"\bclass[ \t]+\w+[^:]*\bFastAPI\b")
 
 type Handing = tuple[Router, Router, ast.Call, Scope]
 """The outer router, the inner one, the call that hands one to the other, and its scope."""
@@ -23,8 +27,13 @@ def handed_over(project: Project, included: set[tuple[str, str]]) -> Iterator[Ha
     takers = _takers(project)
     if not takers:
         return
-    names = {_called_name(function) for function in takers}
-    for outline in project.mentioning(*names):
+    names: set[str] = set()
+    outlines: dict[str, Outline] = {}
+    for taker in takers:
+        called, users = users_of(project, _called(taker))
+        names |= called
+        outlines.update({outline.path: outline for outline in users})
+    for _, outline in sorted(outlines.items()):
         for scope in outline.scopes_with({*names, "lifespan"}):
             for node in own_nodes(scope, ast.Assign, ast.AnnAssign, ast.Return, ast.Call):
                 yield from _handed_to_lifespan(project, node, scope, takers)
@@ -61,10 +70,10 @@ def _handed_to_lifespan(
             yield app, taken, call, scope
 
 
-def _called_name(function: FunctionScope) -> str:
-    """How calls of a function are spelled: for `__init__` it is the name of the class."""
-    is_init = function.name == "__init__" and isinstance(function.parent, ClassScope)
-    return function.parent.name if is_init and function.parent is not None else function.name
+def _called(function: FunctionScope) -> FunctionScope | ClassScope:
+    """What a call of a function names: for `__init__` it is the class."""
+    owner = function.parent
+    return owner if function.name == "__init__" and isinstance(owner, ClassScope) else function
 
 
 def _function_called(
@@ -105,7 +114,7 @@ def _names_of(parameters: dict[str, Router]) -> list[str]:
 
 def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
     """The functions with parameters that are apps or routers, and those by name."""
-    words = (*FASTAPI.words, "APIRouter", *app_class_names(project))
+    words = router_class_words(project)
     found: dict[FunctionScope, dict[str, Router]] = {}
     for function, name, router in project.facts_in(
         project.mentioning(*words), "takers of routers", _takers_in
@@ -116,13 +125,38 @@ def _takers(project: Project) -> dict[FunctionScope, dict[str, Router]]:
 
 def _takers_in(project: Project, outline: Outline) -> Iterator[tuple[FunctionScope, str, Router]]:
     for function in outline.definitions:
-        if not isinstance(function, FunctionScope):
+        if not isinstance(function, FunctionScope) or _is_called_by_pytest(function):
             continue
+        words = router_class_words(project)
         for name, bound in function.bindings.items():
-            if len(bound) == 1 and isinstance(bound[0], Parameter) and bound[0].node.annotation:
+            if len(bound) != 1 or not isinstance(bound[0], Parameter):
+                continue
+            annotation = bound[0].node.annotation
+            if annotation is not None and may_name(annotation, outline, words):
                 router = router_of(project, ast.Name(name, ast.Load()), function)
                 if router is not None and router.call is None:
                     yield function, name, router
+
+
+def may_name(annotation: ast.expr, outline: Outline, words: frozenset[str]) -> bool:
+    """Whether an expression may name one of some classes, under whatever name the module has."""
+    for node in ast.walk(annotation):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                if name in words or not words.isdisjoint(outline.stands_for.get(name, ())):
+                    return True
+            case ast.Constant(value=str(text)):
+                if any(word in text for word in words):
+                    return True
+    return False
+
+
+def _is_called_by_pytest(function: FunctionScope) -> bool:
+    """Whether a function is a test or a fixture: no code of the project hands it anything."""
+    return function.name.startswith("test_") or any(
+        ast.unparse(decorator).partition("(")[0].endswith("fixture")
+        for decorator in function.node.decorator_list
+    )
 
 
 def app_class_names(project: Project) -> set[str]:
@@ -130,10 +164,32 @@ def app_class_names(project: Project) -> set[str]:
     return project.fact("app class names", lambda: _class_names(project))
 
 
+def may_inherit_app(text: bytes) -> bool:
+    """Whether a text has a class that may inherit from `FastAPI`, under whatever name."""
+    return _SUBCLASS.search(text) is not None or b"FastAPI as" in text
+
+
+def router_class_words(project: Project) -> frozenset[str]:
+    """The words in the names of `FastAPI`, `APIRouter` and the project's subclasses of both."""
+
+    def find() -> frozenset[str]:
+        own = {
+            definition.name
+            for outline in project.mentioning(*FASTAPI_OR_ROUTER.words)
+            for definition in outline.definitions
+            if isinstance(definition, ClassScope)
+            and definition.node.bases
+            and project.reaches(definition, FASTAPI_OR_ROUTER)
+        }
+        return frozenset(FASTAPI_OR_ROUTER.words | own)
+
+    return project.fact("router class words", find)
+
+
 def _class_names(project: Project) -> set[str]:
     return {
         definition.name
-        for outline in project.mentioning(*FASTAPI.words)
+        for outline in project.mentioning(*FASTAPI.words, may=may_inherit_app)
         for definition in outline.definitions
         if isinstance(definition, ClassScope) and project.reaches(definition, FASTAPI)
     }

@@ -71,7 +71,7 @@ def all_routes(project: Project) -> list[Route]:
         "all routes",
         lambda: [
             route
-            for outline in project.mentioning(*WORDS, may=_may_register)
+            for outline in project.mentioning(*WORDS, may=may_register)
             for route in routes_in(project, outline)
         ],
     )
@@ -82,7 +82,7 @@ def routes_of(project: Project, function: FunctionScope) -> list[Route]:
     return [route for route in routes_in(project, function.outline) if route.handler is function]
 
 
-def _may_register(text: bytes) -> bool:
+def may_register(text: bytes) -> bool:
     """Whether a text has one of the forms in which `_find` sees a route; `.get` is everywhere."""
     if b")(" in text or any(name.encode() in text for name in _ADDERS):
         return True

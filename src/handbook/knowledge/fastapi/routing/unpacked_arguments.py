@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from handbook.knowledge.fastapi.routing.routers import keyword_of
 from handbook.python.project.project import Project, Variable
+from handbook.python.project.users import users_of
 from handbook.python.values.values import Value, values
 from handbook.syntax.outline import FunctionScope, Parameter, Scope, own_nodes
 
@@ -80,8 +81,9 @@ def _calls(project: Project, function: FunctionScope) -> Sequence[tuple[ast.Call
     """Every call of a function in the project, by name."""
 
     def find() -> Iterator[tuple[ast.Call, Scope]]:
-        for outline in project.mentioning(function.name):
-            for scope in outline.scopes_with({function.name}):
+        names, outlines = users_of(project, function)
+        for outline in outlines:
+            for scope in outline.scopes_with(names):
                 for node in own_nodes(scope, ast.Call):
                     if project.resolve_expression(node.func, scope) is function:
                         yield node, scope

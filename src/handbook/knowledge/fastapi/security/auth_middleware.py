@@ -27,9 +27,7 @@ def has_gatekeeper(project: Project) -> bool:
 
 
 def _find(project: Project) -> Iterator[bool]:
-    for outline in project.mentioning(*_WORDS):
-        if "test" in project.roles(outline):
-            continue
+    for outline in project.mentioning(*_WORDS, without="test"):
         for middleware, call, scope in _added(project, outline):
             yield _keeps(project, middleware, call, scope)
 
