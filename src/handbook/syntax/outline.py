@@ -5,7 +5,7 @@ columns in UTF-8 bytes; `SourceFile.span` turns them into places of the text.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from handbook.syntax.blocks import Block, words_in
 from handbook.syntax.builder import Builder
@@ -54,6 +54,7 @@ def make_outline(
     is_package: bool = False,
     root: str = "",
     before: Outline | None = None,
+    other_names: Callable[[Imported], Iterable[str]] | None = None,
 ) -> Outline:
     """Read what a module declares.
 
@@ -65,6 +66,7 @@ def make_outline(
         is_package: whether it is an `__init__` file.
         root: the source root that `module` is relative to.
         before: the outline of an earlier text, some of whose nodes `tree` has.
+        other_names: what other modules of the project call the thing that an import takes.
     """
     outline = Outline(tree, lines, path=path, module=module, is_package=is_package, root=root)
     builder = Builder(outline)
@@ -72,7 +74,7 @@ def make_outline(
         _block_of(outline, node).nodes.append(node)
         builder.statement(node, outline)
     text = "".join(lines)
-    _read_words(outline, text)
+    _read_words(outline, text, other_names)
     if before is not None:
         _take_over(outline, before)
     if ":=" in text:
@@ -116,9 +118,14 @@ def _take_over(outline: Outline, before: Outline) -> None:
                 definition.calls = [site._replace(scope=definition) for site in same.calls]
 
 
-def _read_words(outline: Outline, text: str) -> None:
+def _read_words(
+    outline: Outline, text: str, other_names: Callable[[Imported], Iterable[str]] | None
+) -> None:
     for name, bound in outline.bindings.items():
         words = _parts_of(outline, bound)
+        for binding in bound:
+            if isinstance(binding, Imported) and other_names is not None:
+                words.update(other_names(binding))
         if words:
             outline.stands_for[name] = words
     outline.words = words_in(text, outline.stands_for)

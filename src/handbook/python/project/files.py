@@ -117,10 +117,22 @@ class Files(Memory):
             is_package=os.path.basename(path).startswith("__init__."),
             root=root,
             before=replaced,
+            other_names=self._other_names,
         )
         self._outlines[path] = outline
         self._known.add(path)
         return outline
+
+    def _other_names(self, imported: Imported) -> Iterable[str]:
+        """What other modules call the thing that an import takes from a module of the project."""
+        if imported.name is None or not imported.module:
+            return ()
+        first, outline = imported.module.partition(".")[0], imported.scope.outline
+        if self._modules.locate(first, outline.root) is None and not self._modules.nearby(
+            first, outline.path
+        ):
+            return ()
+        return self.index.renames.get(imported.name, ())
 
     # Modules
 
@@ -231,7 +243,8 @@ class Files(Memory):
         Only the modules that pass are parsed. Later edits of others matter as far as they change
         which files hold the words and pass the test.
         """
-        paths = {path for word in words for path in self.paths_holding(word)}
+        spelled = {word: None for name in words for word in (name, *self.index.aliases(name))}
+        paths = {path for word in spelled for path in self.paths_holding(word)}
         for path in sorted(paths if may is None else self.paths_passing(may, paths)):
             if without and without in self._roles_at(path):
                 continue
@@ -299,7 +312,14 @@ class Files(Memory):
         if is_there and (path in self._known or path in self._listed):
             changed = {path, EVERYTHING}
             if self._index is not None:
+                renames = self._index.renames
                 words, tests = self._index.update(path)
+                if renames != self._index.renames:
+                    # The words of any module may be others now.
+                    self._replaced |= {path: each for path, each in self._outlines.items() if each}
+                    self._outlines.clear()
+                    self._forget_facts()
+                    return None
                 changed |= {f"{WORD}{word}" for word in words}
                 changed |= {f"{TEST}{test}" for test in tests}
             self._forget_facts(changed)

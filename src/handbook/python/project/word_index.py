@@ -12,6 +12,8 @@ _COOKIE_LENGTH = 400
 """How many bytes the first two lines have at most in which a coding is looked for."""
 _SEARCHES = 64
 """How many words are looked for one by one: more cost as much as to index all words at once."""
+_RENAMED = re.compile(rb"\b(\w+) as (\w+)[ \t]*(?=[,)#\n\r\\]|$)")
+"""What follows tells an import from `with x as y:` and `except E as e:`."""
 _WORD = re.compile(r"\w+")
 _WORD_BYTES = frozenset(bytes([code]) for code in range(128) if chr(code).isalnum() or code == 95)
 _SPACED = bytes(
@@ -28,6 +30,8 @@ class WordIndex:
         self._overlays = overlays
         self._found: dict[str, frozenset[str]] = {}
         self._by_word: dict[str, set[str]] | None = None
+        self._renames: Mapping[str, frozenset[str]] | None = None
+        self._aliases: dict[str, set[str]] | None = None
         self._passed: dict[str, tuple[TextTest, dict[str, bool]]] = {}
 
     def holding(self, word: str) -> Set[str]:
@@ -55,6 +59,30 @@ class WordIndex:
                 passed[path] = test(self.text(path))
         return [path for path in paths if passed[path]]
 
+    @property
+    def renames(self) -> Mapping[str, frozenset[str]]:
+        """For each name that an import gives something anywhere, what that is called elsewhere.
+
+        `from a import register as setup` makes `register` one of the names of `setup`; chains of
+        such imports are followed.
+        """
+        if self._renames is None:
+            direct: dict[str, set[str]] = {}
+            for path in self._texts:
+                for name, other in _renames_in(self.text(path)):
+                    direct.setdefault(other, set()).add(name)
+            self._renames = {other: _closed(other, direct) for other in direct}
+        return self._renames
+
+    def aliases(self, name: str) -> Set[str]:
+        """What imports anywhere call a name, as far as they give it another one."""
+        if self._aliases is None:
+            self._aliases = {}
+            for other, names in self.renames.items():
+                for each in names:
+                    self._aliases.setdefault(each, set()).add(other)
+        return self._aliases.get(name, frozenset())
+
     def text(self, path: str) -> bytes:
         """The text of a file in UTF-8; empty where it cannot be read."""
         text = self._texts.get(path)
@@ -73,6 +101,8 @@ class WordIndex:
         after = self.text(path)
         if before == after:
             return set(), set()
+        if self._renames is not None and _renames_in(before) != _renames_in(after):
+            self._renames = self._aliases = None
         words = _words_in(before) ^ _words_in(after)
         for word, paths in self._found.items():
             if _search(word)(after) != (path in paths):
@@ -107,6 +137,25 @@ class WordIndex:
         except (OSError, SourceError):
             return b""
         return content
+
+
+def _renames_in(text: bytes) -> set[tuple[str, str]]:
+    """What a text imports under another name: each name with the other one."""
+    if b" as " not in text:
+        return set()
+    pairs = {(name.decode(), other.decode()) for name, other in _RENAMED.findall(text)}
+    return {(name, other) for name, other in pairs if name != other}
+
+
+def _closed(other: str, direct: Mapping[str, set[str]]) -> frozenset[str]:
+    found = {other}
+    queue = [other]
+    for name in queue:
+        for before in direct.get(name, ()):
+            if before not in found:
+                found.add(before)
+                queue.append(before)
+    return frozenset(found - {other})
 
 
 def _search(word: str) -> TextTest:

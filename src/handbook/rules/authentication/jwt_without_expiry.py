@@ -181,7 +181,7 @@ class JwtWithoutExpiry(FileRule):
     code = "HB162"
     level = Level.ESSENTIAL
     severity = Severity.ERROR
-    needs = frozenset({"jwt", "jose"})
+    needs = JWT_ENCODE.words | {"jwt", "jose"}
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report the payloads that surely have no `exp`."""

@@ -273,7 +273,7 @@ class UnverifiedJwt(FileRule):
     code = "HB161"
     level = Level.ESSENTIAL
     severity = Severity.ERROR
-    needs = frozenset({"jwt", "jose"})
+    needs = _READERS.words | {"jwt", "jose"}
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report the calls that read a token and do not verify it."""
