@@ -64,8 +64,8 @@ class Service:
 
 def reference() -> Path:
     """The folder of the reference service: inside the installed package, or in the repository."""
-    inside = Path(__file__).parent / "reference"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "fixtures" / "reference"
+    inside = Path(__file__).parents[1] / "reference"
+    return inside if inside.is_dir() else Path(__file__).parents[3] / "fixtures" / "reference"
 
 
 def make_service(folder: Path, service: Service) -> bool:
