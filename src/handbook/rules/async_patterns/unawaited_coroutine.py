@@ -8,17 +8,23 @@ from handbook.knowledge.fastapi.routing.routes import routes_in
 from handbook.python.calls.calls import statements_in
 from handbook.python.project.project import Project, Symbol
 from handbook.python.project.source import SourceFile
+from handbook.python.types.annotations import annotated_type
 from handbook.python.types.inference import called_by, type_of
 from handbook.python.types.signatures import COROUTINE
 from handbook.rulebook.rule import FileRule, Finding, Level
-from handbook.syntax.outline import ClassScope, FunctionScope, Scope
-from handbook.violation import Severity
+from handbook.rules.async_patterns._coroutine_values import misused_names, uses_in
+from handbook.syntax.outline import ClassScope, FunctionScope, Scope, own_nodes
+from handbook.violation import Applicability, Severity
 
 _EXPECTATIONS = ("raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns")
 
+_PLAIN_TYPES = frozenset(
+    f"builtins.{name}" for name in ("bool", "str", "int", "float", "bytes", "list", "dict", "tuple")
+)
+
 
 class UnawaitedCoroutine(FileRule):
-    """A coroutine function is called and what it returns is thrown away, so that it never runs.
+    """A coroutine is thrown away, or taken for the value that it gives when it is awaited.
 
     Calling an `async def` runs none of its body: it makes a coroutine, and only `await` sets it
     going. As a statement the call does nothing at all, no matter what its name promises: the mail is
@@ -243,8 +249,9 @@ class UnawaitedCoroutine(FileRule):
     severity = Severity.ERROR
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
-        """Report coroutines that a statement makes, or a plain route returns."""
+        """Report coroutines that a statement makes or uses as a value, or a plain route returns."""
         for scope in (file.outline, *file.outline.definitions):
+            yield from _used_as_values(file, scope)
             for statement in statements_in(scope):
                 if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
                     if _makes_coroutine(file, statement.value, scope) and not _is_to_fail(
@@ -264,6 +271,56 @@ class UnawaitedCoroutine(FileRule):
                             f"`{handler.name}` returns the coroutine of `{name}`: "
                             "make it an `async def` and await",
                         )
+        for function in file.outline.definitions:
+            if isinstance(function, FunctionScope) and not function.is_async:
+                yield from _returned_as_value(file, function)
+
+
+def _used_as_values(file: SourceFile, scope: Scope) -> Iterator[Finding]:
+    """The coroutines that are taken for what they give once awaited."""
+    seen: set[int] = set()
+    for use in uses_in(scope):
+        call = use.node
+        if isinstance(call, ast.Call) and id(call) not in seen:
+            if _makes_coroutine(file, call, use.scope):
+                seen.add(id(call))
+                is_plain = use.scope is scope and not use.needs_brackets
+                yield _misused(file, call, use.what, scope, is_plain)
+    for call, what in misused_names(scope):
+        if _makes_coroutine(file, call, scope) and not _is_to_fail(call, scope):
+            yield _misused(file, call, what, scope, True)
+
+
+def _misused(
+    file: SourceFile, call: ast.Call, what: str, scope: Scope, is_plain: bool
+) -> Finding:
+    name = file.code(call.func)
+    message = f"the coroutine of `{name}` {what}: write `await {name}(…)`"
+    if not isinstance(scope, FunctionScope) or not scope.is_async:
+        message = f"the coroutine of `{name}` {what}: await it, in an `async def`"
+        return Finding(call, message)
+    if not is_plain:
+        return Finding(call, message)
+    draft = Draft(file, "Await it", Applicability.UNSAFE)
+    return Finding(call, message, (draft.insert(file.span(call).start, "await "),))
+
+
+def _returned_as_value(file: SourceFile, function: FunctionScope) -> Iterator[Finding]:
+    """The coroutines that a plain function returns though it promises a built-in value."""
+    promised = function.node.returns
+    if promised is None:
+        return
+    form = annotated_type(file.project, promised, function.parent or function)
+    if form is None or form.name not in _PLAIN_TYPES:
+        return
+    for node in own_nodes(function, ast.Return):
+        if isinstance(node.value, ast.Call) and _makes_coroutine(file, node.value, function):
+            name = file.code(node.value.func)
+            yield Finding(
+                node.value,
+                f"`{function.name}` returns the coroutine of `{name}`, no "
+                f"`{form.name.rpartition('.')[2]}`: make it an `async def` and await",
+            )
 
 
 def _makes_coroutine(file: SourceFile, call: ast.Call, scope: Scope) -> bool:
@@ -279,7 +336,7 @@ def _makes_coroutine(file: SourceFile, call: ast.Call, scope: Scope) -> bool:
     return not _may_be_plain(file.project, called.symbol)
 
 
-def _is_to_fail(statement: ast.Expr, scope: Scope) -> bool:
+def _is_to_fail(statement: ast.expr | ast.stmt, scope: Scope) -> bool:
     """Whether a test expects that the statement raises."""
     return any(
         around.lineno < statement.lineno <= (around.end_lineno or 0)
