@@ -42,7 +42,9 @@ def uses_in(scope: Scope) -> Iterator[Use]:
 
 def _used(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
     match node:
-        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
+        case (
+            ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test)
+        ):
             yield from _truths(test)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield from _truths(operand)

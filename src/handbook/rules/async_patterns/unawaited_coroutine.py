@@ -19,7 +19,8 @@ from handbook.violation import Applicability, Severity
 _EXPECTATIONS = ("raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns")
 
 _PLAIN_TYPES = frozenset(
-    f"builtins.{name}" for name in ("bool", "str", "int", "float", "bytes", "list", "dict", "tuple")
+    f"builtins.{name}"
+    for name in ("bool", "str", "int", "float", "bytes", "list", "dict", "tuple")
 )
 
 
@@ -291,9 +292,7 @@ def _used_as_values(file: SourceFile, scope: Scope) -> Iterator[Finding]:
             yield _misused(file, call, what, scope, True)
 
 
-def _misused(
-    file: SourceFile, call: ast.Call, what: str, scope: Scope, is_plain: bool
-) -> Finding:
+def _misused(file: SourceFile, call: ast.Call, what: str, scope: Scope, is_plain: bool) -> Finding:
     name = file.code(call.func)
     message = f"the coroutine of `{name}` {what}: write `await {name}(…)`"
     if not isinstance(scope, FunctionScope) or not scope.is_async:

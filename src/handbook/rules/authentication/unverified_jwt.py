@@ -20,13 +20,19 @@ from handbook.python.values.dict_keys import contents_of
 from handbook.python.values.values import elements, string, values
 from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import Names, words_of
-from handbook.syntax.outline import FunctionScope, Scope, own_nodes
+from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 from handbook.violation import Severity
 
 _READERS = Names(JWT_DECODE | JWT_UNVERIFIED)
 _TECHNICAL = frozenset({"alg", "aud", "exp", "iat", "iss", "kid", "nbf", "tid", "typ"})
-_HONEST = frozenset({"unverified", "peek", "insecure", "unsafe"})
+_HONEST = frozenset({"unverified", "peek", "insecure", "unsafe", "expired"})
 _VERIFYING = frozenset({"decode", "verify", "validate", "authenticate", "check"})
+_HEADERS = frozenset({"get_unverified_header", "get_unverified_headers", "get_unverified_claims"})
+_CHECKS = {
+    "verify_exp": "tokens that have expired",
+    "verify_aud": "tokens that were made for others",
+}
+_DEEPEST = 6
 _ALGORITHMS, _OPTIONS = 2, 3
 """Where these stand among the positional arguments of `decode`."""
 
@@ -300,6 +306,11 @@ def _fault(project: Project, read: TokenCall) -> tuple[ast.expr, str, bool] | No
             if is_known_to_be(project, value.node, value.scope, False):
                 place = node if scope is read.scope else read.call
                 return place, "`verify_signature: False` believes any token: leave it out", True
+        for option, why in _CHECKS.items():
+            for value in found.items.get(option, ()):
+                if is_known_to_be(project, value.node, value.scope, False):
+                    place = node if scope is read.scope else read.call
+                    return place, f"`{option}: False` takes {why}: leave it out", True
     switch = argument_values(project, read.call, read.scope, "verify")
     if any(is_known_to_be(project, value.node, value.scope, False) for value in switch or ()):
         return read.call, "`verify=False` believes any token: leave it out", True
@@ -326,7 +337,51 @@ def _algorithms_fault(project: Project, read: TokenCall) -> tuple[ast.expr, str,
             if text is not None and text.lower() == "none":
                 message = "The algorithm `none` takes tokens without a signature: leave it out"
                 return node if scope is read.scope else read.call, message, False
+            if _is_named_by_token(project, item, around, 0) and not _is_allowed(item, around):
+                message = "the token itself names this algorithm: name the ones that you sign with"
+                return node if scope is read.scope else read.call, message, False
     return None
+
+
+def _is_named_by_token(project: Project, node: ast.expr, scope: Scope, depth: int) -> bool:
+    """Whether an expression is what the header of a token, or a request, says."""
+    if depth > _DEEPEST:
+        return False
+    match node:
+        case ast.Attribute(attr="query_params" | "headers" | "cookies", value=ast.Name() as inner):
+            found = instance_of(project, inner, scope)
+            return found is not None and found.qualified_name.endswith((".Request", ".WebSocket"))
+        case ast.Subscript(value=inner) | ast.Call(func=ast.Attribute(value=inner, attr="get")):
+            return _is_named_by_token(project, inner, scope, depth + 1)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in _HEADERS
+        case ast.Name(id=name):
+            found_name = scope.lookup(name)
+            return found_name is not None and any(
+                isinstance(bound, Assigned)
+                and bound.value is not None
+                and _is_named_by_token(project, bound.value, found_name[0], depth + 1)
+                for bound in found_name[1]
+            )
+    return False
+
+
+def _is_allowed(node: ast.expr, scope: Scope) -> bool:
+    """Whether a function compares an algorithm with something before."""
+    asked = {
+        ast.dump(part)
+        for compared in own_nodes(scope, ast.Compare)
+        for part in (compared.left, *compared.comparators)
+    }
+    return ast.dump(node) in asked or (
+        isinstance(node, ast.Name)
+        and any(
+            isinstance(bound, Assigned)
+            and bound.value is not None
+            and ast.dump(bound.value) in asked
+            for bound in (scope.lookup(node.id) or (scope, ()))[1]
+        )
+    )
 
 
 def _has_typed_key(project: Project, read: TokenCall) -> bool:

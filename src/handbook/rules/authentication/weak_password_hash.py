@@ -10,7 +10,7 @@ from handbook.python.types.inference import called_by
 from handbook.python.values.values import elements, string
 from handbook.rulebook.rule import FileRule, Finding, Level
 from handbook.syntax.names import words_of
-from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
+from handbook.syntax.outline import Assigned, FunctionScope, Outline, Scope, own_nodes
 from handbook.violation import Severity
 
 _HASHLIB = frozenset(
@@ -230,7 +230,7 @@ class WeakPasswordHash(FileRule):
         if "test" in file.roles:
             return
         project, outline = file.project, file.outline
-        is_slow_elsewhere = not outline.words.isdisjoint(_SLOW)
+        slow = _slow_names(outline)
         for scope in (outline, *outline.definitions):
             for node in own_nodes(scope):
                 if not isinstance(node, ast.Call):
@@ -239,7 +239,7 @@ class WeakPasswordHash(FileRule):
                 if name is None:
                     continue
                 if (
-                    not is_slow_elsewhere
+                    not _hashes_slowly(scope, slow)
                     and _digests_password(project, node, name, scope)
                     and not _is_repeated(node, scope)
                     and not _makes_cache_key(scope)
@@ -249,6 +249,45 @@ class WeakPasswordHash(FileRule):
                     yield Finding(node, message)
                 else:
                     yield from _weak_schemes(project, node, name, scope)
+
+
+def _slow_names(outline: Outline) -> frozenset[str]:
+    """The names of a module that stand for slow hashes, or for objects made by these."""
+    found = set(_SLOW)
+    for imported in outline.imports:
+        if not _SLOW.isdisjoint(imported.target.split(".")):
+            found.add(imported.name or imported.target.partition(".")[0])
+            found.update(name for name, bound in outline.bindings.items() if imported in bound)
+    if found == _SLOW:
+        return frozenset(found if not outline.words.isdisjoint(_SLOW) else ())
+    for scope in (outline, *outline.definitions):
+        for node in own_nodes(scope, ast.Assign):
+            if not found.isdisjoint(_names_below(node.value)):
+                found.update(word for target in node.targets for word in _names_below(target))
+    return frozenset(found - {"self", "cls"})
+
+
+def _names_below(node: ast.AST) -> set[str]:
+    """The names and attributes within a node."""
+    return {
+        inner.id if isinstance(inner, ast.Name) else inner.attr
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name | ast.Attribute)
+    }
+
+
+def _hashes_slowly(scope: Scope, slow: frozenset[str]) -> bool:
+    """Whether a function, or one of the module that calls it, uses a slow hash as well."""
+    function = scope.enclosing_function()
+    if not slow or function is None:
+        return bool(slow)
+    around = [function]
+    around += [
+        other
+        for other in scope.outline.definitions
+        if isinstance(other, FunctionScope) and function.name in _names_below(other.node)
+    ]
+    return any(not slow.isdisjoint(_names_below(each.node)) for each in around)
 
 
 def _name_of(project: Project, call: ast.Call, scope: Scope) -> str | None:

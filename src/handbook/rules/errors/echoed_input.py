@@ -14,6 +14,7 @@ from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.normalized import Named, members_of
 from handbook.rulebook.rule import FileRule, Finding, Level
+from handbook.rules.errors._echoing_handlers import sends_input
 from handbook.syntax.outline import ClassScope
 from handbook.violation import Related, Severity
 
@@ -236,7 +237,11 @@ def _is_covered(project: Project, app: Router) -> bool:
         return True
     return any(
         handler.is_unclear
-        or (handler.exception is not None and handler.exception.qualified_name in _ERRORS)
+        or (
+            handler.exception is not None
+            and handler.exception.qualified_name in _ERRORS
+            and not (handler.function is not None and sends_input(handler.function))
+        )
         for handler in handlers_of(project, app)
     )
 
@@ -272,7 +277,7 @@ def _is_text(project: Project, schema: ClassScope, field: Field) -> bool:
 def _finding(file: SourceFile, app: Router, route: Route, what: str) -> Finding:
     message = (
         f"a request that does not validate is sent back, {what} included: "
-        "handle `RequestValidationError`"
+        "handle `RequestValidationError` without `input` and `body`"
     )
     related: list[Related] = []
     if route.outline is file.outline:
