@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from handbook import __version__
@@ -221,3 +222,23 @@ def test_version_is_quick() -> None:
         spent = after.children_user + after.children_system
         best = min(best, spent - before.children_user - before.children_system)
     assert best < 0.1
+
+
+def test_config_as_json_schema(run: Run, project: Path) -> None:
+    """The schema takes every example of `handbook config`, and refuses what the reader refuses."""
+    schema = json.loads(run("config", "--output-format", "json-schema").stdout)
+    jsonschema.Draft7Validator.check_schema(schema)
+    assert list(schema["properties"]) == list(KEYS)
+    for key in KEYS:
+        example = run("config", key).stdout.partition("```toml\n")[2].partition("```")[0]
+        jsonschema.validate(tomllib.loads(example)["tool"]["handbook"], schema)
+    wrongs: list[dict[str, object]] = [
+        {"slect": []},
+        {"select": "HB031"},
+        {"severity": {"HB031": "bad"}},
+        {"rules": {"response-model-mismatch": {"allow-any": "no"}}},
+    ]
+    for wrong in wrongs:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
+    assert run("config", "select", "--output-format", "json-schema").exit_code == 2

@@ -1,5 +1,6 @@
 """`handbook config`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -29,7 +30,14 @@ class _Key(Separated):
 
 @click.command("config", short_help="Explain the configuration.")
 @click.argument("key", required=False, type=_Key())
-def command(key: list[str] | None) -> None:
+@click.option(
+    "--output-format",
+    type=click.Choice(("text", "json-schema")),
+    default="text",
+    help="How to print it: `json-schema` is for editors that complete and check TOML.  "
+    "[default: text]",
+)
+def command(key: list[str] | None, output_format: str) -> None:
     """Explain a KEY of the configuration; without one, list all keys.
 
     `handbook config ruff` prints the settings of ruff that go with the rules selected here: what
@@ -40,7 +48,11 @@ def command(key: list[str] | None) -> None:
     from handbook.config.errors import nearest
 
     name = key[0] if key else None
-    if name is None:
+    if output_format == "json-schema":
+        if name is not None:
+            raise click.UsageError("the JSON Schema is of all keys, so none can be named")
+        write([_schema()])
+    elif name is None:
         write(f"{known}\n" for known in KEYS)
     elif name == RUFF:
         from handbook.rulebook.ruff import settings_for
@@ -57,3 +69,35 @@ def command(key: list[str] | None) -> None:
         write([describe(name)])
     else:
         raise ConfigError(f"unknown key `{name}`{nearest(name, (*KEYS, RUFF))}")
+
+
+def _schema() -> str:
+    """The JSON Schema of the configuration, with the options of every rule."""
+    import json
+
+    from handbook.config.settings import schema
+    from handbook.rulebook.registry import registry
+
+    rules: dict[str, dict[str, object]] = {}
+    for rule in registry().rules.values():
+        options = {
+            name: {"description": option.about, **_type_of(option.default, option.choices)}
+            for name, option in rule.declared_options().items()
+        }
+        if options:
+            rules[rule.slug()] = {
+                "type": "object",
+                "description": rule.summary(),
+                "properties": options,
+                "additionalProperties": False,
+            }
+    return json.dumps(schema(rules), indent=2) + "\n"
+
+
+def _type_of(default: object, choices: Sequence[object]) -> dict[str, object]:
+    if choices:
+        return {"enum": [*choices], "default": default}
+    if isinstance(default, tuple):
+        return {"type": "array", "items": {"type": "string"}, "default": [*default]}
+    names = {bool: "boolean", int: "integer", str: "string"}
+    return {"type": names[type(default)], "default": default}

@@ -26,10 +26,17 @@ class MismatchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kind[T]:
-    """A type of value: `text` names it, `read` converts a TOML value or raises `MismatchError`."""
+    """A type of value.
+
+    Attributes:
+        text: names it.
+        read: converts a TOML value, or raises `MismatchError`.
+        schema: describes such values in JSON Schema.
+    """
 
     text: str
     read: Callable[[KeyPath, object], T]
+    schema: Mapping[str, object]
 
 
 def _mismatch(keys: KeyPath, expected: str, value: object) -> MismatchError:
@@ -95,23 +102,42 @@ def _roles(keys: KeyPath, value: object) -> Mapping[str, tuple[str, ...]]:
     return globs
 
 
-BOOLEAN: Kind[bool] = Kind("true or false", _boolean)
-STRING: Kind[str] = Kind("string", _string)
-STRINGS: Kind[tuple[str, ...]] = Kind("list of strings", _strings)
+_TEXTS: Mapping[str, object] = {"type": "array", "items": {"type": "string"}}
+
+
+def _table_of(values: Mapping[str, object]) -> Mapping[str, object]:
+    return {"type": "object", "additionalProperties": values}
+
+
+BOOLEAN: Kind[bool] = Kind("true or false", _boolean, {"type": "boolean"})
+STRING: Kind[str] = Kind("string", _string, {"type": "string"})
+STRINGS: Kind[tuple[str, ...]] = Kind("list of strings", _strings, _TEXTS)
 STRING_LISTS: Kind[Mapping[str, tuple[str, ...]]] = Kind(
-    "table of lists of strings", _table(_strings, "lists of strings")
+    "table of lists of strings", _table(_strings, "lists of strings"), _table_of(_TEXTS)
 )
-SEVERITY: Kind[str] = Kind(" or ".join(f"`{each}`" for each in Severity), _severity)
+SEVERITY: Kind[str] = Kind(
+    " or ".join(f"`{each}`" for each in Severity), _severity, {"enum": [*Severity]}
+)
 SEVERITIES: Kind[Mapping[str, Severity]] = Kind(
-    f"table of severities ({', '.join(Severity)})", _table(_severity, "severities")
+    f"table of severities ({', '.join(Severity)})",
+    _table(_severity, "severities"),
+    _table_of({"enum": [*Severity]}),
 )
 ROLES: Kind[Mapping[str, tuple[str, ...]]] = Kind(
-    f"table of lists of strings, by role ({', '.join(DEFAULT_ROLES)})", _roles
+    f"table of lists of strings, by role ({', '.join(DEFAULT_ROLES)})",
+    _roles,
+    {
+        "type": "object",
+        "properties": dict.fromkeys(DEFAULT_ROLES, _TEXTS),
+        "additionalProperties": False,
+    },
 )
 OPTIONS: Kind[Mapping[str, Mapping[str, object]]] = Kind(
-    "table of tables", _table(_table(_any, "options"), "tables")
+    "table of tables", _table(_table(_any, "options"), "tables"), {"type": "object"}
 )
-OUTPUT_FORMAT: Kind[str] = Kind(f"one of {', '.join(OUTPUT_FORMATS)}", _output_format)
+OUTPUT_FORMAT: Kind[str] = Kind(
+    f"one of {', '.join(OUTPUT_FORMATS)}", _output_format, {"enum": [*OUTPUT_FORMATS]}
+)
 
 
 def dotted(keys: KeyPath) -> str:

@@ -280,5 +280,30 @@ def describe(key: str) -> str:
     )
 
 
+def schema(rules: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    """The JSON Schema of `[tool.handbook]`, and of `handbook.toml`.
+
+    `rules` are the schemas of the options of each rule, by slug.
+    """
+    properties: dict[str, object] = {}
+    for key, (about, declared) in _DECLARED.items():
+        described: dict[str, object] = {"description": about.description, **about.kind.schema}
+        if about.default is None and declared.default is not MISSING:
+            described["default"] = declared.default
+        properties[key] = described
+    properties["rules"] = {
+        "description": _DECLARED["rules"][0].description,
+        "type": "object",
+        "properties": rules,
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "handbook",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
 def _default_text(declared: Field[object]) -> str:
     return "{}" if declared.default is MISSING else json.dumps(declared.default)
