@@ -17,7 +17,7 @@ from handbook.cli.options import (
 
 _FORMATS = (
     *("full", "concise", "json", "json-lines", "grouped", "github", "gitlab", "sarif"),
-    *("junit", "pylint", "rdjson", "azure"),
+    *("junit", "pylint", "rdjson", "azure", "html"),
 )
 _rules: Declare = option("Rule selection")
 _files: Declare = option("File selection")

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from handbook.checking.discovery import SourcePath
@@ -13,7 +14,7 @@ from handbook.cli.arguments import Arguments
 from handbook.cli.exits import CLEAN, FAILED, VIOLATIONS
 from handbook.cli.terminal import complain, note, wants_color, write
 from handbook.config import Settings
-from handbook.output import Format, Report, render
+from handbook.output import Format, Report, RuleText, render
 from handbook.output.statistics import render_statistics
 from handbook.violation import Severity
 
@@ -51,11 +52,22 @@ def report(
         fixed=fixed,
         show_fixes=settings.show_fixes,
         remarks=remarks,
+        about=cache(partial(_about, workspace, settings)),
     )
     chosen = Format(arguments.output_format or settings.output_format or Format.FULL)
     if arguments.statistics:
         return render_statistics(found, json=chosen is Format.JSON)
     return render(found, chosen)
+
+
+def _about(workspace: Workspace, settings: Settings, code: str) -> RuleText | None:
+    from handbook.rulebook.pages import page_of, text
+
+    rule = workspace.registry(settings).rules.get(code)
+    if rule is None:
+        return None
+    page = page_of(rule)
+    return RuleText(page.chapter, page.summary, text.render(page, width=100))
 
 
 def deliver(pieces: Iterator[str], output_file: Path | None, *, beside: bool = False) -> None:

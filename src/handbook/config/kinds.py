@@ -11,7 +11,7 @@ type KeyPath = tuple[str | int, ...]
 
 OUTPUT_FORMATS: tuple[str, ...] = (
     *("full", "concise", "json", "json-lines", "grouped", "github", "gitlab", "sarif"),
-    *("junit", "pylint", "rdjson", "azure"),
+    *("junit", "pylint", "rdjson", "azure", "html"),
 )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module
 
-from handbook.output.report import Report
+from handbook.output.report import Report, RuleText
 
-__all__ = ["Format", "Report", "render"]
+__all__ = ["Format", "Report", "RuleText", "render"]
 
 
 class Format(StrEnum):
-    """The formats of `--output-format`, named as ruff names them."""
+    """The formats of `--output-format`, named as ruff names them where it has them."""
 
     FULL = "full"
     CONCISE = "concise"
@@ -24,6 +24,7 @@ class Format(StrEnum):
     PYLINT = "pylint"
     RDJSON = "rdjson"
     AZURE = "azure"
+    HTML = "html"
 
 
 def render(report: Report, format: Format) -> Iterator[str]:  # noqa: A002 - the option's own name

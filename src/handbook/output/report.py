@@ -5,8 +5,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from handbook.violation import Violation
+
+
+class RuleText(NamedTuple):
+    """What a report for people can say about a rule.
+
+    Attributes:
+        chapter: of the standard.
+        summary: one sentence.
+        page: all of it, as text.
+    """
+
+    chapter: str
+    summary: str
+    page: str
+
+
+def _nothing(code: str) -> RuleText | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +37,7 @@ class Report:
     Paths below `root` are shown relative to it. `files` is how many files were checked. Without
     `summary` formats for people say nothing but the violations. `fixed` is, by path, how many of
     each code were fixed before; `show_fixes` lists them. `remarks` are sentences for people that
-    follow the summary. With `unsafe_fixes` all fixes are offered.
+    follow the summary. `about` tells what a code stands for. With `unsafe_fixes` all fixes are offered.
     """
 
     violations: Sequence[Violation]
@@ -31,6 +50,7 @@ class Report:
     fixed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     show_fixes: bool = False
     remarks: Sequence[str] = ()
+    about: Callable[[str], RuleText | None] = _nothing
 
     def relative(self, path: str) -> str:
         """Name `path` from `root` if it lies below it; give any other path back as it is."""

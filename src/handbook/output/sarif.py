@@ -24,7 +24,7 @@ def render(report: Report) -> Iterator[str]:
         "name": NAME,
         "version": version(),
         "informationUri": DOCUMENTATION,
-        "rules": [_rule(code, name) for code, name in rules.items()],
+        "rules": [_rule(code, name, report) for code, name in rules.items()],
     }
     root = {_ROOT: {"uri": f"{Path(os.path.abspath(report.root)).as_uri().rstrip('/')}/"}}
     yield f'{{\n"$schema": "{_SCHEMA}",\n"version": "2.1.0",\n"runs": [{{\n'
@@ -36,15 +36,22 @@ def render(report: Report) -> Iterator[str]:
     yield "\n}]\n}\n"
 
 
-def _rule(code: str, name: str) -> dict[str, Any]:
+def _rule(code: str, name: str, report: Report) -> dict[str, Any]:
     url = rule_url(name)
-    return {
+    about = report.about(code)
+    rule: dict[str, Any] = {
         "id": code,
         "name": name,
         "shortDescription": {"text": name.replace("-", " ").capitalize()},
         "helpUri": url,
         "help": {"text": url},
     }
+    if about is not None:
+        rule["shortDescription"] = {"text": about.summary}
+        rule["fullDescription"] = {"text": about.summary}
+        rule["help"] = {"text": about.page}
+        rule["properties"] = {"tags": [about.chapter]}
+    return rule
 
 
 def _result(violation: Violation, rule_index: int, report: Report) -> dict[str, Any]:
