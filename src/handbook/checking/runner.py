@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
+from handbook.checking.cache.cache import Cache
+from handbook.checking.cache.recording import Check, Recorded, RecordingCheck
 from handbook.checking.discovery import SourcePath
 from handbook.checking.engine import Failure, Result, syntax_error
 from handbook.checking.workspace import Workspace
@@ -59,6 +61,7 @@ def run(
     jobs: int | None = None,
     noqa: bool = True,
     advance: Callable[[], object] = lambda: None,
+    cache: Cache | None = None,
 ) -> Outcome:
     """Check files.
 
@@ -68,6 +71,7 @@ def run(
         jobs: how many processes to use at most; by default one for each core.
         noqa: whether `# noqa` counts.
         advance: called after each file.
+        cache: what is known of earlier runs; the workspace has to record then.
 
     Raises:
         ConfigError: for a broken configuration. A file that cannot be read raises nothing: it has
@@ -78,13 +82,34 @@ def run(
         # Whatever is wrong with a configuration shows here, once, and not in another process.
         workspace.rules(source.settings, source.path)
     results: list[Result] = [Result()] * len(sources)
-    spreading = Spreading(sources, workspace, jobs)
-    for number, result in spreading.each(partial(check_source, noqa=noqa)):
-        if isinstance(result, Failure):
-            result = Result(failures=[result])
+    known = cache.recall(sources) if cache is not None else {}
+    for number, result in known.items():
         results[number] = result
         advance()
+    rest = [number for number in range(len(sources)) if number not in known]
+    spreading = Spreading([sources[number] for number in rest], workspace, jobs)
+    check = partial(check_source, noqa=noqa)
+    for index, found in _each(spreading, check, cache):
+        number = rest[index]
+        if isinstance(found, Recorded):
+            if cache is not None:
+                cache.learn(sources[number], found)
+            found = found.result
+        results[number] = Result(failures=[found]) if isinstance(found, Failure) else found
+        advance()
+    if cache is not None:
+        cache.save()
     return _outcome(results, processes=spreading.processes)
+
+
+def _each(
+    spreading: "Spreading", check: Check, cache: Cache | None
+) -> Iterator[tuple[int, Recorded | Result | Failure]]:
+    """Check each file, and take note of what its result rests on if that is to be kept."""
+    if cache is None:
+        yield from spreading.each(check)
+    else:
+        yield from spreading.each(RecordingCheck(check))
 
 
 def check_text_of(source: SourcePath, text: str, workspace: Workspace) -> Outcome:

@@ -32,6 +32,7 @@ class Workspace:
         *,
         screens: bool = True,
         interactive: bool = False,
+        records: bool = False,
     ) -> None:
         """Open a workspace.
 
@@ -41,10 +42,12 @@ class Workspace:
             interactive: whether files are checked again and again, as in an editor: then only
                 statements that changed are parsed again, and an edit undoes only the answers that
                 were made from the edited file.
+            records: whether to keep note of what each result rests on, as a cache needs it.
         """
         self.configuration = configuration or Configuration()
         self.overlays: dict[str, str] = {}
         self._screens = screens
+        self._records = records or interactive
         self._trees = KeptTrees() if interactive else None
         self._projects: dict[str, Project] = {}
         self._selected: dict[tuple[int, bool], tuple[Settings, dict[str, Rule]]] = {}
@@ -54,7 +57,16 @@ class Workspace:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process gets a workspace that gives the same answers, with nothing read yet."""
-        return _reopened, (self.configuration, self.overlays, self._screens)
+        return _reopened, (self.configuration, self.overlays, self._screens, self._records)
+
+    @property
+    def records(self) -> bool:
+        """Whether note is kept of what each result rests on."""
+        return self._records
+
+    def anew(self) -> "Workspace":
+        """A workspace with the same configuration, with nothing read yet."""
+        return Workspace(self.configuration, screens=self._screens, records=self._records)
 
     def discover(self, paths: Sequence[Path]) -> list[SourcePath]:
         """Find the files to check below paths, once: files that come later are not looked for.
@@ -146,9 +158,9 @@ class Workspace:
                 root,
                 src=settings.src,
                 overlays=self.overlays,
-                list_files=lambda: self._files_of(root),
+                list_files=lambda: self.files_of(root),
                 roles=lambda relative: self._roles_of(settings, relative),
-                tracks=self._trees is not None,
+                tracks=self._records,
             )
             self._projects[str(root)] = project
         return project
@@ -228,7 +240,8 @@ class Workspace:
             roles = self._roles[id(settings)] = Roles(settings.roles)
         return roles.roles_of(relative)
 
-    def _files_of(self, root: Path) -> Iterable[str]:
+    def files_of(self, root: Path) -> Iterable[str]:
+        """The absolute paths of all Python files of a project."""
         walked = self._walked.get(root)
         if walked is None:
             found = discover([root], self.configuration, lenient=True)
@@ -251,7 +264,9 @@ def _mentions_apps(source: SourcePath) -> bool:
         return False
 
 
-def _reopened(configuration: Configuration, overlays: dict[str, str], screens: bool) -> Workspace:
-    workspace = Workspace(configuration, screens=screens)
+def _reopened(
+    configuration: Configuration, overlays: dict[str, str], screens: bool, records: bool
+) -> Workspace:
+    workspace = Workspace(configuration, screens=screens, records=records)
     workspace.overlays |= overlays
     return workspace

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     *("preview", "force_exclude", "respect_gitignore", "output_format"),
-    *("fix", "unsafe_fixes", "show_fixes", "fail_on"),
+    *("fix", "unsafe_fixes", "show_fixes", "fail_on", "cache_dir"),
 )
 """Options that set a key of the configuration as they are; None leaves it as it is."""
 
@@ -60,6 +60,7 @@ class Arguments:
     exit_zero: bool
     stdin_filename: Path | None
     no_cache: bool
+    cache_dir: str | None
     jobs: int | None
 
     def configuration(self) -> "Configuration":

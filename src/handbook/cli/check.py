@@ -154,7 +154,13 @@ _other: Declare = option("Miscellaneous")
     "--no-cache",
     is_flag=True,
     envvar="HANDBOOK_NO_CACHE",
-    help="Accepted for the sake of scripts: nothing is cached between runs.",
+    help="Neither use nor keep the results of other runs.",
+)
+@_other(
+    "--cache-dir",
+    metavar="FOLDER",
+    envvar="HANDBOOK_CACHE_DIR",
+    help="Where results are kept.  [default: .handbook_cache in the project's folder]",
 )
 @_other(
     "-j",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from handbook.checking.cache.cache import Cache
 from handbook.checking.discovery import SourcePath
 from handbook.checking.runner import Outcome, check_content, run
 from handbook.checking.workspace import Workspace
@@ -14,7 +15,7 @@ from handbook.cli.arguments import Arguments
 from handbook.cli.exits import FAILED
 from handbook.cli.narrowing import narrow
 from handbook.cli.progress import Progress
-from handbook.cli.reporting import deliver, exit_code, report, tell
+from handbook.cli.reporting import deliver, exit_code, report, tell, tell_of_cache
 from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
 from handbook.fixing.files import encode
@@ -42,7 +43,8 @@ class _Check:
     def __init__(self, arguments: Arguments) -> None:
         self.start = time.perf_counter()
         self.arguments = arguments
-        self.workspace = Workspace(arguments.configuration())
+        self.workspace = Workspace(arguments.configuration(), records=not arguments.no_cache)
+        self.cache: Cache | None = None
         self.here = self.workspace.configuration.for_folder(Path())
         # A wrong selector is told even if there are no files.
         self.workspace.registry(self.here).select(self.here)
@@ -60,7 +62,7 @@ class _Check:
             from handbook.cli.settings import show
 
             first = self.sources[0].path if self.sources else Path("example.py")
-            write(show(first, self.workspace))
+            write(show(first, self.workspace, cached=not arguments.no_cache))
             return 0
         if self.reads_stdin:
             return self._check_stdin()
@@ -92,8 +94,15 @@ class _Check:
 
     def _run(self, workspace: Workspace) -> Outcome:
         arguments = self.arguments
+        self.cache = None if arguments.no_cache else Cache(workspace)
         with Progress(len(self.sources), sys.stderr, hidden=arguments.quiet) as progress:
-            return run(self.sources, workspace, jobs=arguments.jobs, advance=progress.advance)
+            return run(
+                self.sources,
+                workspace,
+                jobs=arguments.jobs,
+                advance=progress.advance,
+                cache=self.cache,
+            )
 
     def _report(
         self,
@@ -107,6 +116,7 @@ class _Check:
         arguments = self.arguments
         if arguments.verbose:
             tell(outcome, self.sources, time.perf_counter() - self.start)
+            tell_of_cache(self.cache)
         remarks = narrow(arguments, outcome, self.sources, self._text_of(texts or {}))
         pieces = report(
             arguments,
@@ -163,7 +173,7 @@ class _Check:
 
         arguments = self.arguments
         mended = mend(self.sources, outcome, self.workspace, self._run, arguments.jobs)
-        self.workspace = Workspace(self.workspace.configuration)
+        self.workspace = self.workspace.anew()
         if arguments.fix_only:
             mended.outcome.violations.clear()
         code = self._report(mended.outcome, fixed=mended.fixed)

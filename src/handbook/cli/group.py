@@ -18,6 +18,7 @@ _COMMANDS: Mapping[str, str] = {
     "rule": "Explain a rule.",
     "config": "Explain the configuration, or print the ruff settings that go with it.",
     "linter": "List the chapters of the standard and how many rules each has.",
+    "clean": "Remove the results that earlier runs have kept.",
     "server": "Run the language server for editors.",
     "new": "Make a new service from the reference service.",
     "version": "Print the version.",

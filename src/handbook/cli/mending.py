@@ -60,7 +60,7 @@ def mend(
             mended.outcome.failures += failures
             tell_refusals(results)
             break
-        workspace = Workspace(workspace.configuration)
+        workspace = workspace.anew()
         mended.outcome = check(workspace)
     return mended
 

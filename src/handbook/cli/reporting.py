@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
+from handbook.checking.cache.cache import Cache
 from handbook.checking.discovery import SourcePath
 from handbook.checking.engine import Failure
 from handbook.checking.runner import Outcome
@@ -105,6 +106,18 @@ def tell(outcome: Outcome, sources: Sequence[SourcePath], seconds: float) -> Non
     files = f"{outcome.files} file{'s' if outcome.files != 1 else ''}"
     processes = f"{outcome.processes} process{'es' if outcome.processes != 1 else ''}"
     note(f"Checked {files} in {seconds:.2f} s with {processes}")
+
+
+def tell_of_cache(cache: Cache | None) -> None:
+    """Say which results are of earlier runs, and why others are not."""
+    if cache is None:
+        note("Cache: not used, for `--no-cache`")
+        return
+    for folder in cache.folders:
+        note(f"Cache: {folder}")
+    for problem in cache.problems:
+        note(f"Cache: {problem}")
+    note(f"Results of earlier runs: {cache.recalled}")
 
 
 def _failures(failures: Sequence[Failure]) -> Iterator[str]:

@@ -4,12 +4,18 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from handbook.checking.cache.location import folder_for
 from handbook.checking.workspace import Workspace
 from handbook.config import KEYS
 
 
-def show(path: Path, workspace: Workspace) -> Iterator[str]:
+def show(path: Path, workspace: Workspace, *, cached: bool) -> Iterator[str]:
     """Yield the settings of a file as TOML, with the rules that run on it.
+
+    Args:
+        path: of the file.
+        workspace: which would check it.
+        cached: whether results of earlier runs would be used.
 
     Raises:
         ConfigError: for a broken configuration.
@@ -24,6 +30,11 @@ def show(path: Path, workspace: Workspace) -> Iterator[str]:
             yield f"# {key} is not set\n"
         else:
             yield f"{key} = {toml(value)}\n"
+    if cached:
+        folder = folder_for(workspace.configuration.root_of(path.parent), settings.cache_dir)
+        yield f"\n# Results are kept in {folder}\n"
+    else:
+        yield "\n# Results of earlier runs are not used, for `--no-cache`\n"
     rules = workspace.rules(settings, path).rules
     yield f"\n# {len(rules)} rules run on it:\n"
     for code, rule in rules.items():

@@ -41,6 +41,9 @@ class Configuration:
             raise ConfigError("`extend` can only be set in a configuration file")
         if "plugins" in self._overrides:
             self._overrides["plugins"] = absolute(self._overrides["plugins"], Path.cwd())
+        if "cache_dir" in self._overrides:
+            (here,) = absolute((self._overrides["cache_dir"],), Path.cwd())
+            self._overrides["cache_dir"] = here
         self._isolated = isolated
         self._fixed: Settings | None = None
         if config_file is not None and not isolated:

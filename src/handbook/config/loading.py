@@ -185,6 +185,8 @@ class _Document:
             raise self.error(mismatch.keys, mismatch.message) from None
         if "plugins" in values:
             values["plugins"] = absolute(values["plugins"], self.path.parent)
+        if "cache_dir" in values:
+            values["cache_dir"] = absolute((values["cache_dir"],), self.path.parent)[0]
         if wanted := values.get("required_version"):
             from handbook.config.version import why_not
 

@@ -227,6 +227,14 @@ class Settings:
         "The lowest severity of violations for which `handbook check` exits with 1.",
         'fail-on = "error"',
     )
+    cache_dir: str | None = _key(
+        STRING,
+        None,
+        "The folder in which results are kept from one run to the next; its path is relative to "
+        "the configuration file. `--no-cache` keeps none, and `handbook clean` removes them.",
+        'cache-dir = "build/handbook-cache"',
+        said="`.handbook_cache` in the project's folder",
+    )
     required_version: str | None = _key(
         STRING,
         None,

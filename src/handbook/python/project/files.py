@@ -137,6 +137,11 @@ class Files(Memory):
     # Modules
 
     @property
+    def modules(self) -> Modules:
+        """Where its modules lie."""
+        return self._modules
+
+    @property
     def source_roots(self) -> Sequence[str]:
         """The folders that import names start from, as absolute paths."""
         return self._modules.src

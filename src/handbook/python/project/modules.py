@@ -3,8 +3,13 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 SOURCE_FILES = (".py", ".pyi")
+
+type Question = tuple[str, ...]
+"""What was asked of the disk: where a module lies, what a folder is called, what lies around it."""
+type Answered = tuple[Question, object]
 
 
 class Modules:
@@ -29,6 +34,42 @@ class Modules:
         self._located.clear()
         self._named.clear()
         self._nearby.clear()
+
+    def reopened(self) -> "Modules":
+        """The same, with nothing looked up yet."""
+        return Modules(self.root, self.src, self._overlays)
+
+    @property
+    def folders(self) -> Iterator[str]:
+        """The folders that were listed."""
+        return iter(self._folders)
+
+    def answers(self, after: Sequence[int] = (0, 0, 0)) -> Iterator[Answered]:
+        """What was asked, and answered, after so many answers of each kind: see `counts`."""
+        for (module, root), path in islice(self._located.items(), after[0], None):
+            yield ("module", module, root), path
+        for folder, named in islice(self._named.items(), after[1], None):
+            yield ("name", folder), named
+        for (name, folder), found in islice(self._nearby.items(), after[2], None):
+            yield ("nearby", name, folder), tuple(found)
+
+    @property
+    def counts(self) -> Sequence[int]:
+        """How many answers of each kind there are."""
+        return len(self._located), len(self._named), len(self._nearby)
+
+    def ask(self, question: Question) -> object:
+        """Answer a question that was asked in another run, as `answers` gives it."""
+        match question:
+            case ("module", module, root):
+                return self.locate(module, root)
+            case ("name", folder):
+                self.name_of(os.path.join(folder, "_.py"))
+                return self._named[folder]
+            case ("nearby", name, folder):
+                return tuple(self.nearby(name, os.path.join(folder, "_.py")))
+            case _:
+                raise ValueError(question)
 
     def name_of(self, path: str) -> tuple[str, str]:
         """The source root of a file and its dotted name relative to it."""

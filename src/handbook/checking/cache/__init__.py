@@ -1,0 +1,1 @@
+"""Results of earlier runs, kept on disk and used again as long as nothing they rest on changed."""

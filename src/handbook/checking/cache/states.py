@@ -1,0 +1,213 @@
+"""The states of things: what they are now, as far as this run can tell, and what changed."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from handbook.checking.cache.knowledge import EVERYTHING, MODULES, Knowledge
+from handbook.checking.cache.stamps import (
+    ABSENT,
+    NO_STAMP,
+    UNKNOWN,
+    Stamp,
+    digest,
+    digest_of_file,
+    now,
+    stamp,
+)
+from handbook.python.project.modules import Answered, Modules
+
+
+class States:
+    """What things are like in this run, compared with what is written of them.
+
+    Attributes:
+        is_changed: whether there is anything to write down even without new results.
+    """
+
+    def __init__(
+        self, knowledge: Knowledge, modules: Modules, list_files: Callable[[], Iterable[str]]
+    ) -> None:
+        """Begin to look, before anything is read.
+
+        Args:
+            knowledge: what is written.
+            modules: of the project.
+            list_files: gives all files of the project.
+        """
+        self.is_changed = False
+        self._knowledge = knowledge
+        self._modules = modules
+        self._list_files = list_files
+        self._start = now()
+        self._seen: dict[str, tuple[Stamp | None, str]] = {}
+        self._states: dict[str, str] = {}
+        self._sure: dict[str, bool] = {}
+        self._answers: dict[tuple[str, ...], object] = {}
+        self._folders: dict[str, Stamp] = {}
+        self._moved = False
+
+    def look_at(self, paths: Iterable[str]) -> None:
+        """Take note of what files are like at first, and so of what a run will find in them."""
+        for path in paths:
+            self._state_of_file(path)
+
+    def refresh(self, bits: int) -> bool:
+        """Find out what has changed among some things, by their bits.
+
+        Returns whether modules are where they were: otherwise nothing holds any more.
+        """
+        generation = self._knowledge.generation + 1
+        if not self._modules_hold:
+            self._moved = self.is_changed = True
+            return False
+        for thing in self._knowledge.among(bits):
+            if thing != MODULES:
+                self.is_changed |= self._knowledge.note(thing, self._state(thing), generation)
+        return True
+
+    def _state(self, thing: str) -> str:
+        if thing == EVERYTHING:
+            return self._everything
+        if os.path.isabs(thing):
+            return self._state_of_file(thing)
+        return ABSENT
+
+    def _state_of_file(self, path: str) -> str:
+        known = self._seen.get(path)
+        if known is None:
+            found = stamp(path)
+            if found is not None and self._knowledge.stamps.get(path) == found:
+                known = found, self._knowledge.state(path) or ABSENT
+            else:
+                known = found, digest_of_file(path) if found is not None else ABSENT
+                self.is_changed |= path in self._knowledge.things
+            self._seen[path] = known
+        return known[1]
+
+    @cached_property
+    def _everything(self) -> str:
+        """The state of all files together."""
+        files = sorted(set(self._list_files()))
+        lines = (f"{path} {self._state_of_file(path)}" for path in files)
+        return digest("\n".join(lines).encode("utf-8", "surrogatepass"))
+
+    @cached_property
+    def _modules_hold(self) -> bool:
+        """Whether the modules of the project are where they were."""
+        folders = self._knowledge.folders
+        if folders and all(
+            (stamp(folder) or NO_STAMP) == known for folder, known in folders.items()
+        ):
+            return True
+        self.is_changed = True
+        try:
+            return all(
+                self._modules.ask(question) == answer
+                for question, answer in self._knowledge.answers.items()
+            )
+        except (ValueError, TypeError):
+            return False
+
+    # What is written down
+
+    def settle(self, answers: Sequence[Answered]) -> bool:
+        """Look at the disk again, after the run.
+
+        Args:
+            answers: what the run found out about modules.
+
+        Returns whether the run saw all modules where they are now: otherwise it is not known what
+        its results rest on.
+        """
+        modules, at = self._modules.reopened(), now()
+        for question, answer in answers:
+            self._answers[question] = modules.ask(question)
+            if self._answers[question] != answer:
+                return False
+        for question in self._knowledge.answers:
+            if question not in self._answers:
+                self._answers[question] = modules.ask(question)
+        for folder in modules.folders:
+            self._folders[folder] = _stamp_of_folder(folder, at)
+        return True
+
+    def is_sure(self, thing: str) -> bool:
+        """Whether a thing was the same all through the run, and is so now."""
+        known = self._sure.get(thing)
+        if known is None:
+            known = self._sure[thing] = self._is_sure(thing)
+        return known
+
+    def _is_sure(self, thing: str) -> bool:
+        if thing == EVERYTHING:
+            self._states[thing] = self._everything
+            return all(self.is_sure(path) for path in set(self._list_files()))
+        if not os.path.isabs(thing):
+            self._states[thing] = ABSENT
+            return True
+        found = stamp(thing)
+        known = self._seen.get(thing)
+        if (
+            known is not None
+            and found == known[0]
+            and (found is None or found.is_settled(self._start))
+        ):
+            self._states[thing] = known[1]
+            return True
+        if found is None:
+            self._states[thing] = ABSENT
+            above = stamp(os.path.dirname(thing))
+            return known is None and (above is None or above.is_settled(self._start))
+        state = self._states[thing] = digest_of_file(thing)
+        if known is not None:
+            return state == known[1]
+        self._seen[thing] = found, state
+        return found.is_settled(self._start)
+
+    def write(self, knowledge: Knowledge, asked: Iterable[str]) -> list[str]:
+        """Add all that is known now to what is written; returns the files that are gone."""
+        generation = knowledge.generation + 1
+        moved = self._moved or any(
+            self._answers.get(question, answer) != answer
+            for question, answer in knowledge.answers.items()
+        )
+        if moved or MODULES not in knowledge.things:
+            knowledge.note(MODULES, f"{generation}", generation)
+        knowledge.answers = {**knowledge.answers, **self._answers}
+        for folder, found_there in self._folders.items():
+            known = knowledge.folders.get(folder, found_there)
+            same = knowledge is self._knowledge or known == found_there
+            # What another run has answered meanwhile may rest on what was there at another time.
+            knowledge.folders[folder] = found_there if same else UNKNOWN
+        for path, (found, state) in self._seen.items():
+            if path in knowledge.things:
+                self._note_file(knowledge, path, found, state, generation)
+        for thing in asked:
+            if thing == EVERYTHING or not os.path.isabs(thing):
+                knowledge.note(thing, self._states[thing], generation)
+            else:
+                found, state = self._seen.get(thing, (None, self._states[thing]))
+                self._note_file(knowledge, thing, found, self._states[thing], generation)
+        if EVERYTHING in knowledge.things and "_everything" in self.__dict__:
+            knowledge.note(EVERYTHING, self._everything, generation)
+        knowledge.generation = generation
+        return [path for path, (found, _) in self._seen.items() if found is None]
+
+    def _note_file(
+        self, knowledge: Knowledge, path: str, found: Stamp | None, state: str, generation: int
+    ) -> None:
+        knowledge.note(path, state, generation)
+        if found is not None and found.is_settled(self._start):
+            knowledge.stamps[path] = found
+        else:
+            knowledge.stamps.pop(path, None)
+
+
+def _stamp_of_folder(folder: str, at: int) -> Stamp:
+    """What tells whether a folder holds what it held at a moment, some time ago."""
+    found = stamp(folder)
+    if found is not None:
+        return found if found.is_settled(at) else UNKNOWN
+    above = stamp(os.path.dirname(folder))
+    return NO_STAMP if above is None or above.is_settled(at) else UNKNOWN

@@ -1,0 +1,1 @@
+"""Results that are kept from one run to the next."""
