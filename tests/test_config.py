@@ -65,6 +65,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     show-fixes = true
     baseline = "known.json"
     fail-on = "error"
+    cache-dir = "kept"
     required-version = ">=0.0"
     [per-file-ignores]
     "tests/**" = ["HB035"]
@@ -107,6 +108,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         show_fixes=True,
         baseline="known.json",
         fail_on="error",
+        cache_dir=str(tmp_path / "kept"),
         required_version=">=0.0",
     )
 
