@@ -3,11 +3,10 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from handbook.checking.cache import location
 from handbook.checking.cache.fingerprints import fingerprint
-from handbook.checking.cache.knowledge import EVERYTHING, Knowledge
+from handbook.checking.cache.knowledge import Knowledge
 from handbook.checking.cache.project_cache import Finding, ProjectCache
 from handbook.checking.cache.recording import Recorded
 from handbook.checking.cache.stamps import digest
@@ -16,6 +15,7 @@ from handbook.checking.cache.store import Store, StoreError
 from handbook.checking.discovery import SourcePath
 from handbook.checking.engine import Result
 from handbook.checking.workspace import Workspace
+from handbook.python.project.facts import EVERYTHING, TEST, WORD
 from handbook.python.project.modules import SOURCE_FILES, Answered
 from handbook.python.project.project import Project
 
@@ -130,10 +130,9 @@ class Cache:
         known = self._workspace.registry(source.settings)
         key = fingerprint(source.settings, known, noqa=self._noqa)
         store = Store(None if self._in_memory else self._file_for(source, key))
-        list_files = partial(self._workspace.files_of, source.root)
 
         def make_states(knowledge: Knowledge) -> States:
-            return States(knowledge, project.modules, list_files)
+            return States(knowledge, project)
 
         try:
             return _Opened(ProjectCache(store, make_states), project)
@@ -174,4 +173,6 @@ def _counts(thing: str) -> bool:
     Folders and the names of modules that were not found have none: where a name comes to mean
     another module, every result is found anew.
     """
-    return thing == EVERYTHING or (thing.endswith(SOURCE_FILES) and os.path.isabs(thing))
+    if thing == EVERYTHING or thing.startswith((WORD, TEST)):
+        return True
+    return thing.endswith(SOURCE_FILES) and os.path.isabs(thing)

@@ -7,15 +7,15 @@ hold, and what a result asked about is a set of bits.
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from handbook.checking.cache.stamps import Stamp
 
 MODULES = "modules"
 """The thing that every result rests on: which files the names of modules mean."""
-EVERYTHING = "*"
-"""The texts of all files of the project."""
+RENAMES = "renames"
+"""Another one: what imports anywhere in the project call something by another name."""
 
 type Question = tuple[str, ...]
 """One about where modules lie, as `Modules` asks the disk."""
@@ -33,6 +33,8 @@ class Knowledge:
         stamps: of the files among them that can be told by it to be as they were.
         folders: the stamps of the folders that were looked into for modules.
         answers: what `Modules` was asked, and answered.
+        renames: by path, the names that a file's imports give another one.
+        listed: the files of the project.
     """
 
     generation: int = 0
@@ -42,6 +44,8 @@ class Knowledge:
     stamps: dict[str, Stamp] = field(default_factory=dict)
     folders: dict[str, Stamp] = field(default_factory=dict)
     answers: dict[Question, object] = field(default_factory=dict)
+    renames: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
     _masks: dict[int, int] = field(default_factory=dict)
 
     def state(self, thing: str) -> str | None:
@@ -103,6 +107,8 @@ class Knowledge:
             [[path, *stamp] for path, stamp in self.stamps.items()],
             [[path, *stamp] for path, stamp in self.folders.items()],
             [[[*question], answer] for question, answer in self.answers.items()],
+            [[path, *pairs] for path, pairs in self.renames.items()],
+            sorted(self.things[path] for path in self.listed),
         ]
         return zlib.compress(json.dumps(content, separators=(",", ":")).encode("ascii"), 1)
 
@@ -111,10 +117,10 @@ class Knowledge:
         """Read what `encode` wrote.
 
         Raises:
-            ValueError, TypeError, zlib.error: where it was not written by `encode`.
+            ValueError, TypeError, LookupError, zlib.error: where it was not written by `encode`.
         """
-        generation, things, states, changed, stamps, folders, answers = json.loads(
-            zlib.decompress(content)
+        generation, things, states, changed, stamps, folders, answers, renames, listed = (
+            json.loads(zlib.decompress(content))
         )
         return cls(
             generation,
@@ -124,6 +130,8 @@ class Knowledge:
             {path: Stamp(*numbers) for path, *numbers in stamps},
             {path: Stamp(*numbers) for path, *numbers in folders},
             {tuple(question): _frozen(answer) for question, answer in answers},
+            {path: [(name, other) for name, other in pairs] for path, *pairs in renames},
+            {things[number] for number in listed},
         )
 
 

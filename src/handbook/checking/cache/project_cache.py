@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from handbook.checking.cache.encoding import decode, encode
-from handbook.checking.cache.knowledge import MODULES, Knowledge
+from handbook.checking.cache.knowledge import MODULES, RENAMES, Knowledge
 from handbook.checking.cache.states import States
 from handbook.checking.cache.store import Store
 from handbook.python.project.modules import Answered
@@ -118,12 +118,12 @@ def _knowledge(content: bytes | None) -> Knowledge:
         return Knowledge()
     try:
         return Knowledge.decode(content)
-    except (ValueError, TypeError, zlib.error):
+    except (ValueError, TypeError, LookupError, zlib.error):
         return Knowledge()
 
 
 def _encoded(knowledge: Knowledge, found: Finding) -> bytes:
-    bits = knowledge.bits([MODULES, *found.asked])
+    bits = knowledge.bits([MODULES, RENAMES, *found.asked])
     packed = zlib.compress(bits.to_bytes((bits.bit_length() + 7) // 8, "little"), 1)
     numbers = knowledge.generation.to_bytes(_NUMBER, "little") + len(packed).to_bytes(
         _NUMBER, "little"

@@ -1,10 +1,10 @@
 """The states of things: what they are now, as far as this run can tell, and what changed."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
 
-from handbook.checking.cache.knowledge import EVERYTHING, MODULES, Knowledge
+from handbook.checking.cache.knowledge import MODULES, Knowledge
 from handbook.checking.cache.stamps import (
     ABSENT,
     NO_STAMP,
@@ -15,7 +15,10 @@ from handbook.checking.cache.stamps import (
     now,
     stamp,
 )
-from handbook.python.project.modules import Answered, Modules
+from handbook.checking.cache.texts import state_of_text, update_texts
+from handbook.python.project.facts import EVERYTHING, TEST, WORD
+from handbook.python.project.modules import Answered
+from handbook.python.project.project import Project
 
 
 class States:
@@ -25,20 +28,13 @@ class States:
         is_changed: whether there is anything to write down even without new results.
     """
 
-    def __init__(
-        self, knowledge: Knowledge, modules: Modules, list_files: Callable[[], Iterable[str]]
-    ) -> None:
-        """Begin to look, before anything is read.
-
-        Args:
-            knowledge: what is written.
-            modules: of the project.
-            list_files: gives all files of the project.
-        """
+    def __init__(self, knowledge: Knowledge, project: Project) -> None:
+        """Take what is written of a project; nothing of that has been read yet."""
         self.is_changed = False
         self._knowledge = knowledge
-        self._modules = modules
-        self._list_files = list_files
+        self._project = project
+        self._modules = project.modules
+        self._is_listed = False
         self._start = now()
         self._seen: dict[str, tuple[Stamp | None, str]] = {}
         self._states: dict[str, str] = {}
@@ -61,17 +57,20 @@ class States:
         if not self._modules_hold:
             self._moved = self.is_changed = True
             return False
+        if not self._is_listed:
+            # First, since it compares the states of files with those that are written.
+            self._is_listed = True
+            self.is_changed |= self._texts(self._knowledge, generation)
         for thing in self._knowledge.among(bits):
-            if thing != MODULES:
+            if thing == EVERYTHING or os.path.isabs(thing):
                 self.is_changed |= self._knowledge.note(thing, self._state(thing), generation)
         return True
 
     def _state(self, thing: str) -> str:
-        if thing == EVERYTHING:
-            return self._everything
-        if os.path.isabs(thing):
-            return self._state_of_file(thing)
-        return ABSENT
+        return self._everything if thing == EVERYTHING else self._state_of_file(thing)
+
+    def _texts(self, knowledge: Knowledge, generation: int, but: Set[str] = frozenset()) -> bool:
+        return update_texts(knowledge, self._project, self._state_of_file, generation, but)
 
     def _state_of_file(self, path: str) -> str:
         known = self._seen.get(path)
@@ -88,8 +87,7 @@ class States:
     @cached_property
     def _everything(self) -> str:
         """The state of all files together."""
-        files = sorted(set(self._list_files()))
-        lines = (f"{path} {self._state_of_file(path)}" for path in files)
+        lines = (f"{path} {self._state_of_file(path)}" for path in self._project.paths)
         return digest("\n".join(lines).encode("utf-8", "surrogatepass"))
 
     @cached_property
@@ -139,13 +137,16 @@ class States:
             known = self._sure[thing] = self._is_sure(thing)
         return known
 
+    @cached_property
+    def _unsure_files(self) -> Set[str]:
+        """The files of the project that may have changed while the run was on."""
+        for path in self._project.paths:
+            self._state_of_file(path)
+        return frozenset(path for path in self._project.paths if not self.is_sure(path))
+
     def _is_sure(self, thing: str) -> bool:
-        if thing == EVERYTHING:
-            self._states[thing] = self._everything
-            return all(self.is_sure(path) for path in set(self._list_files()))
-        if not os.path.isabs(thing):
-            self._states[thing] = ABSENT
-            return True
+        if thing == EVERYTHING or thing.startswith((WORD, TEST)):
+            return not self._unsure_files
         found = stamp(thing)
         known = self._seen.get(thing)
         if (
@@ -180,16 +181,19 @@ class States:
             same = knowledge is self._knowledge or known == found_there
             # What another run has answered meanwhile may rest on what was there at another time.
             knowledge.folders[folder] = found_there if same else UNKNOWN
+        self._texts(knowledge, generation, self._unsure_files)
         for path, (found, state) in self._seen.items():
             if path in knowledge.things:
                 self._note_file(knowledge, path, found, state, generation)
         for thing in asked:
-            if thing == EVERYTHING or not os.path.isabs(thing):
-                knowledge.note(thing, self._states[thing], generation)
-            else:
-                found, state = self._seen.get(thing, (None, self._states[thing]))
+            if thing == EVERYTHING:
+                knowledge.note(thing, self._everything, generation)
+            elif os.path.isabs(thing):
+                found = self._seen.get(thing, (None, ""))[0]
                 self._note_file(knowledge, thing, found, self._states[thing], generation)
-        if EVERYTHING in knowledge.things and "_everything" in self.__dict__:
+            elif thing not in knowledge.things:
+                knowledge.note(thing, state_of_text(knowledge, self._project, thing), generation)
+        if EVERYTHING in knowledge.things and not self._unsure_files:
             knowledge.note(EVERYTHING, self._everything, generation)
         knowledge.generation = generation
         return [path for path, (found, _) in self._seen.items() if found is None]

@@ -221,11 +221,13 @@ class Files(Memory):
         """All modules of the project, by path: for questions that no single file can answer."""
         self._note(EVERYTHING)
         if self._all is None:
-            found = (self.outline(path) for path in self._all_paths())
+            found = (self.outline(path) for path in self.paths)
             self._all = [outline for outline in found if outline is not None]
         return self._all
 
-    def _all_paths(self) -> list[str]:
+    @property
+    def paths(self) -> list[str]:
+        """All files of the project, sorted."""
         if self._paths is None:
             listed = self._list_files() if self._list_files is not None else self.overlays
             self._paths = sorted(set(listed))
@@ -268,13 +270,18 @@ class Files(Memory):
         The test is known by its name: it must answer the same for the same text.
         """
         self._note(f"{TEST}{test.__qualname__}")
-        return self.index.passing(self._all_paths() if paths is None else paths, test)
+        return self.index.passing(self.paths if paths is None else paths, test)
+
+    def text(self, path: str) -> bytes:
+        """The text of a file in UTF-8; empty where it cannot be read."""
+        self._note(path)
+        return self.index.text(path)
 
     @property
     def index(self) -> WordIndex:
         """The words of all files."""
         if self._index is None:
-            self._index = WordIndex(self._all_paths(), self.overlays)
+            self._index = WordIndex(self.paths, self.overlays)
         return self._index
 
     def facts_in[T](

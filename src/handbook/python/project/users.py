@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from handbook.python.project.project import Project
+from handbook.python.project.word_index import text_test
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline
 
 _STAR = re.compile(rb"^[ \t]*from\b[^\n]*\bimport[ \t(]*\*", re.MULTILINE)
@@ -70,7 +71,7 @@ def _find(project: Project, name: str, path: str) -> Users:
                     continue
                 read.add((found, known))
                 reached.add(found)
-                aliases, hands_on = _handing(known, project.index.text(found))
+                aliases, hands_on = _handing(known, project.text(found))
                 names |= aliases
                 if hands_on:
                     handing.add(found)
@@ -107,6 +108,7 @@ def _handing(name: str, text: bytes) -> tuple[set[str], bool]:
     return aliases, imports
 
 
+@text_test
 def imports_everything(text: bytes) -> bool:
     """Whether a text imports everything from some module."""
     return b"*" in text and _STAR.search(text) is not None

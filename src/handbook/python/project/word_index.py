@@ -8,6 +8,9 @@ from handbook.syntax.text import SourceError, decode
 type TextTest = Callable[[bytes], bool]
 """A question about the text of a file, in UTF-8."""
 
+TESTS: dict[str, TextTest] = {}
+"""The questions that can be asked again in another process, by their names."""
+
 _COOKIE_LENGTH = 400
 """How many bytes the first two lines have at most in which a coding is looked for."""
 _SEARCHES = 64
@@ -19,6 +22,12 @@ _WORD_BYTES = frozenset(bytes([code]) for code in range(128) if chr(code).isalnu
 _SPACED = bytes(
     code if chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(128)
 ).ljust(256)
+
+
+def text_test(test: TextTest) -> TextTest:
+    """Declare a question about texts, which must answer the same for the same text."""
+    TESTS[test.__qualname__] = test
+    return test
 
 
 class WordIndex:
@@ -69,7 +78,7 @@ class WordIndex:
         if self._renames is None:
             direct: dict[str, set[str]] = {}
             for path in self._texts:
-                for name, other in _renames_in(self.text(path)):
+                for name, other in renames_in(self.text(path)):
                     direct.setdefault(other, set()).add(name)
             self._renames = {other: _closed(other, direct) for other in direct}
         return self._renames
@@ -101,9 +110,9 @@ class WordIndex:
         after = self.text(path)
         if before == after:
             return set(), set()
-        if self._renames is not None and _renames_in(before) != _renames_in(after):
+        if self._renames is not None and renames_in(before) != renames_in(after):
             self._renames = self._aliases = None
-        words = _words_in(before) ^ _words_in(after)
+        words = words_in(before) ^ words_in(after)
         for word, paths in self._found.items():
             if _search(word)(after) != (path in paths):
                 words.add(word)
@@ -121,7 +130,7 @@ class WordIndex:
     def _index_all(self) -> None:
         self._by_word = {}
         for path in self._texts:
-            for word in _words_in(self.text(path)):
+            for word in words_in(self.text(path)):
                 self._by_word.setdefault(word, set()).add(path)
         self._found.clear()
 
@@ -139,7 +148,7 @@ class WordIndex:
         return content
 
 
-def _renames_in(text: bytes) -> set[tuple[str, str]]:
+def renames_in(text: bytes) -> set[tuple[str, str]]:
     """What a text imports under another name: each name with the other one."""
     if b" as " not in text:
         return set()
@@ -176,7 +185,7 @@ def _search(word: str) -> TextTest:
     return holds
 
 
-def _words_in(text: bytes) -> set[str]:
+def words_in(text: bytes) -> set[str]:
     """Every identifier in a text, comments and strings included."""
     if text.isascii():
         # As the expression below does it, at half the cost.

@@ -8,6 +8,7 @@ from handbook.knowledge.fastapi.routing.routers import Router, keyword_of, route
 from handbook.knowledge.vocabulary import FASTAPI, FASTAPI_OR_ROUTER
 from handbook.python.project.project import Project
 from handbook.python.project.users import users_of
+from handbook.python.project.word_index import text_test
 from handbook.python.types.inference import called_by
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Parameter, Scope, own_nodes
 
@@ -164,6 +165,7 @@ def app_class_names(project: Project) -> set[str]:
     return project.fact("app class names", lambda: _class_names(project))
 
 
+@text_test
 def may_inherit_app(text: bytes) -> bool:
     """Whether a text has a class that may inherit from `FastAPI`, under whatever name."""
     return _SUBCLASS.search(text) is not None or b"FastAPI as" in text

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from handbook.knowledge.fastapi.routing.routers import Router, keyword_of, router_of
 from handbook.knowledge.vocabulary import HTTP_METHODS, ROUTE_DECORATORS
 from handbook.python.project.project import Project
+from handbook.python.project.word_index import text_test
 from handbook.python.values.values import elements, string
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 
@@ -82,6 +83,7 @@ def routes_of(project: Project, function: FunctionScope) -> list[Route]:
     return [route for route in routes_in(project, function.outline) if route.handler is function]
 
 
+@text_test
 def may_register(text: bytes) -> bool:
     """Whether a text has one of the forms in which `_find` sees a route; `.get` is everywhere."""
     if b")(" in text or any(name.encode() in text for name in _ADDERS):
