@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from handbook.python.project.project import Project
 from handbook.python.project.users import users_of
+from handbook.python.types.inference import called_by
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 
 
@@ -62,6 +63,26 @@ def callers(project: Project, function: FunctionScope) -> list[Caller]:
         target = owner
     key = ("callers", function.outline.path, function.qualified_name)
     return project.fact(key, lambda: [*_find(project, function, target)])
+
+
+def method_callers(project: Project, function: FunctionScope) -> list[Caller]:
+    """Every call of a method in the project outside of its tests, where its object is known."""
+    if not isinstance(function.parent, ClassScope) or function.name.startswith("__"):
+        return []
+    key = ("method callers", function.outline.path, function.qualified_name)
+    return project.fact(key, lambda: [*_find_of_method(project, function)])
+
+
+def _find_of_method(project: Project, function: FunctionScope) -> Iterator[Caller]:
+    for outline in project.mentioning(function.name):
+        if "test" in project.roles(outline):
+            continue
+        for scope in (outline, *outline.definitions):
+            for node in own_nodes(scope, ast.Call):
+                if isinstance(node.func, ast.Attribute) and node.func.attr == function.name:
+                    called = called_by(project, node, scope)
+                    if called is not None and called.symbol is function:
+                        yield Caller(function, node, scope)
 
 
 def _find(

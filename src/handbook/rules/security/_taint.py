@@ -7,13 +7,14 @@ from typing import Literal
 from handbook.knowledge.fastapi.requests.parameters import asked_by, readers, reading_of
 from handbook.knowledge.pydantic.schemas import is_schema, is_settings
 from handbook.knowledge.sqlalchemy.models import is_model
-from handbook.python.calls.callers import callers
+from handbook.python.calls.callers import callers, method_callers
 from handbook.python.project.project import Project, Variable
 from handbook.python.types.annotations import annotated_type
 from handbook.python.types.inference import instance_of
+from handbook.python.types.inference.assigned_attributes import assigned_attributes
 from handbook.python.types.normalized import NONE, Named, members_of
 from handbook.python.types.normalized import Literal as LiteralForm
-from handbook.python.values.string_building import Hole, is_number, name_of
+from handbook.python.values.string_building import Hole, is_number, name_of, texts_of
 from handbook.python.values.values import values
 from handbook.syntax.control_flow import visible
 from handbook.syntax.local_bindings import InnerScope, sources_in
@@ -31,7 +32,7 @@ from handbook.syntax.outline import (
 type Origin = Literal["client", "caller", "part"]
 """A client, a caller, or an object or dictionary that a caller passes."""
 
-_DEEPEST = 8
+_DEEPEST = 14
 _KEEPING = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize"})
 _FROM_REQUEST = frozenset({"query_params", "path_params", "headers", "cookies"})
 _CHECKING = frozenset(
@@ -44,6 +45,14 @@ _CHECKING = frozenset(
 _CATALOGUES = ("information_schema", "pg_catalog", "pg_tables", "pg_class", "sqlite_master")
 _CONFIGURATION = frozenset({"config", "configuration", "conf", "cfg", "settings", "options"})
 _ENUMS = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum"})
+_NUMBERS = frozenset(
+    {
+        *("builtins.int", "builtins.float", "builtins.bool", "builtins.type", "uuid.UUID"),
+        *("datetime.date", "datetime.datetime", "datetime.timedelta", "decimal.Decimal"),
+        *("sqlalchemy.sql.elements.quoted_name", "sqlalchemy.quoted_name"),
+    }
+)
+"""Types whose values, written out, are no SQL."""
 _REQUESTS = frozenset(
     {"starlette.requests.Request", "fastapi.Request", "fastapi.requests.Request"}
 )
@@ -105,6 +114,8 @@ def _of_part(
     project: Project, node: ast.expr, inner: ast.expr, scope: Scope, depth: int
 ) -> Origin | None:
     """The origin of an attribute or item: that of the whole, unless it is the project's own."""
+    if isinstance(node, ast.Attribute) and _is_first_parameter(inner, scope):
+        return _of_own_attribute(project, node, scope, depth)
     if _is_own(project, inner, scope):
         return None
     found = instance_of(project, node, scope)
@@ -126,14 +137,45 @@ def _of_part(
 
 def _is_own(project: Project, node: ast.expr, scope: Scope) -> bool:
     """Whether an object is settings, or the one that a method belongs to."""
+    if _is_first_parameter(node, scope):
+        return True
     found = instance_of(project, node, scope)
     if isinstance(found, ClassScope) and is_settings(project, found):
         return True
-    if isinstance(node, ast.Name) and not _CONFIGURATION.isdisjoint(words_of(node.id)):
-        return True
+    return isinstance(node, ast.Name) and not _CONFIGURATION.isdisjoint(words_of(node.id))
+
+
+def _is_first_parameter(node: ast.expr, scope: Scope) -> bool:
+    """Whether a name is what a method calls the object or class that it belongs to."""
     function = scope.enclosing_function()
     first = next(iter(function.parameters), None) if function and function.is_method else None
     return first is not None and isinstance(node, ast.Name) and node.id == first.node.arg
+
+
+def _of_own_attribute(
+    project: Project, node: ast.Attribute, scope: Scope, depth: int
+) -> Origin | None:
+    """The origin of `self.name`: that of what its class assigns to it, always in the same way."""
+    function = scope.enclosing_function()
+    class_ = function.parent if function is not None else None
+    if not isinstance(class_, ClassScope):
+        return None
+    owner = next(
+        (
+            each
+            for each in project.ancestry(class_)
+            if isinstance(each, ClassScope)
+            and (node.attr in each.bindings or node.attr in assigned_attributes(project, each))
+        ),
+        None,
+    )
+    if owner is None or node.attr in owner.bindings:
+        return None
+    found = [
+        _origin(project, given.value, given.method, depth + 1) if given.value is not None else None
+        for given in assigned_attributes(project, owner)[node.attr]
+    ]
+    return _one_of(iter(found)) if None not in found else None
 
 
 def _is_request(project: Project, node: ast.expr, scope: Scope) -> bool:
@@ -186,21 +228,32 @@ def _of_parameter(
             return None
     if function in readers(project):
         if reading.kind == "Depends":
-            return "caller"
+            return "part"
         if reading.constraints is None or not reading.constraints.isdisjoint({"pattern", "regex"}):
             return None
         return "client" if _is_text_or_schema(project, asked.annotation, asked.scope) else "caller"
-    found = [(caller, caller.argument(name)) for caller in callers(project, function)]
+    found = [
+        (caller, caller.argument(name))
+        for caller in (*callers(project, function), *method_callers(project, function))
+    ]
     passed = [Hole(node, caller.scope) for caller, node in found if node is not None]
-    if passed and all(_is_constant(project, hole) for hole in passed):
-        return None
-    origins = {_origin(project, hole.node, hole.scope, depth + 2) for hole in passed}
-    return "client" if "client" in origins else "caller"
+    if not passed:
+        return "caller"
+    # What is put together in the call is taken apart: its fixed parts are the project's own.
+    holes = [
+        piece
+        for hole in passed
+        if not _is_constant(project, hole)
+        for text in texts_of(project, hole.node, hole.scope)
+        for piece in text
+        if isinstance(piece, Hole)
+    ]
+    return _one_of(_origin(project, hole.node, hole.scope, depth + 2) for hole in holes)
 
 
 def _is_harmless(project: Project, member: Named) -> bool:
     """Whether a type has only values that the project itself wrote: of enums, and classes."""
-    if member.name == "builtins.type":
+    if member.name in _NUMBERS:
         return True
     symbol = member.symbol
     return isinstance(symbol, ClassScope) and (

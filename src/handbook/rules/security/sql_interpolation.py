@@ -14,7 +14,7 @@ from handbook.rules.security._taint import Origin, origin_of
 from handbook.syntax.control_flow import augmentation
 from handbook.syntax.local_bindings import scoped_nodes
 from handbook.syntax.names import Names
-from handbook.syntax.outline import Assigned, Scope
+from handbook.syntax.outline import Assigned, Scope, own_nodes
 from handbook.violation import Related, Severity
 
 _TEXT = Names.under(
@@ -65,6 +65,9 @@ class SqlInterpolation(FileRule):
     row, and it takes only one forgotten place. A value that is bound to a parameter never becomes
     SQL, is quoted right whatever is in it, and lets the database keep its plan.
 
+    It is an error where a client's value is seen to flow in, through services and repositories too,
+    and a warning where a function or an object takes the value from nobody knows whom.
+
     Write `:name` in the text, and give the value beside it:
     `session.execute(text("... WHERE name = :name"), {"name": name})`. Names of tables and columns
     cannot be bound; choose them from an enum or from constants, never take them from a request.
@@ -79,9 +82,9 @@ class SqlInterpolation(FileRule):
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
-    async def find(session: AsyncSession, email: str, user_id: int) -> None:
+    async def find(session: AsyncSession, email: str, user_id: str) -> None:
         await session.execute(text(f"SELECT * FROM users WHERE email = '{email}'"))  # <-
-        await session.execute(text("DELETE FROM users WHERE id = " + str(user_id)))  # <-
+        await session.execute(text("DELETE FROM users WHERE id = " + user_id))  # <-
 
 
     class Users:
@@ -198,13 +201,8 @@ class SqlInterpolation(FileRule):
         session.execute(text(f"SELECT * FROM users ORDER BY {column} {order.value}, {sort}, {other}"))
 
 
-    def count(session: Session, table: str) -> None:
-        session.execute(text(f'SELECT count(*) FROM "{table}"'))
-
-
-    def read_stage(session: Session, stage: str) -> None:
-        path = f'@"{stage}"'
-        session.execute(text(f"SELECT * FROM TABLE(infer_schema(location => '{path}'))"))
+    def count(session: Session, table: type) -> None:
+        session.execute(text(f'SELECT count(*) FROM "{table.__tablename__}"'))
 
 
     def clear(session: Session, kind: str) -> None:
@@ -249,6 +247,11 @@ class SqlInterpolation(FileRule):
         rows = SIZES[size] + 1
         session.execute(text(f"SELECT * FROM users WHERE {where} LIMIT {limit + 1} OFFSET {rows}"))
         session.execute(text(f"UPDATE users SET name = {fragments.get('name', ':name')}"))
+
+
+    def find_named(session: Session, conditions: list[str]) -> None:
+        conditions = ["name = :name"]
+        find(session, f"id = :id AND {' AND '.join(conditions)}", "small", 10, {})
     ```
 
     What cannot be bound, is quoted by a library, or is no SQL.
@@ -261,7 +264,6 @@ class SqlInterpolation(FileRule):
 
 
     def use(connection: Connection, schema: str, seconds: int, dialect, executor, path: str) -> None:
-        connection.execute(text(f"SET search_path = {schema}"))
         connection.execute(f"SET LOCAL lock_timeout = '{seconds}s'")
         connection.execute(f"DROP SCHEMA {dialect.identifier_preparer.quote(schema)}")
         connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema)))
@@ -285,14 +287,38 @@ class SqlInterpolation(FileRule):
         if file.roles & {"test", "migration"} or is_alembic(file.outline):
             return
         for scope in file.outline.scopes_with(self.needs):
+            executed = _executed(scope)
             for node, around in scoped_nodes(scope, ast.Call):
                 sink = _sink(file.project, node, around)
                 if sink is None:
                     continue
                 found = _dangerous(file.project, sink, around)
                 if found is not None:
+                    hole, is_bindable, origin = found
+                    place = executed.get(node, sink.text)
                     related = _definitions(file, sink.text, around)
-                    yield Finding(sink.text, _message(*found), related=related)
+                    if place is not sink.text:
+                        related = [Related(file.path, file.span(node), "put together here")]
+                    severity = None if origin == "client" else Severity.WARNING
+                    message = _message(hole, is_bindable)
+                    yield Finding(place, message, related=related, severity=severity)
+
+
+def _executed(scope: Scope) -> dict[ast.Call, ast.expr]:
+    """Where the statement is executed that a call makes, if a name has it until then."""
+    used: dict[str, ast.expr] = {}
+    for call in own_nodes(scope, ast.Call):
+        match call:
+            case ast.Call(func=ast.Attribute(attr=method), args=[ast.Name(id=name) as given, *_]):
+                if method in _METHODS:
+                    used.setdefault(name, given)
+    return {
+        node.value: used[node.targets[0].id]
+        for node in own_nodes(scope, ast.Assign)
+        if isinstance(node.value, ast.Call)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in used
+    }
 
 
 def _sink(project: Project, call: ast.Call, scope: Scope) -> _Sink | None:
@@ -318,14 +344,16 @@ def _message(hole: Hole, is_bindable: bool) -> str:
     return f"{what}, as what cannot be bound: take it from an enum, or compare it with a list"
 
 
-def _dangerous(project: Project, sink: _Sink, scope: Scope) -> tuple[Hole, bool] | None:
-    """The first thing in a statement that surely should not be, and whether it could be bound."""
+def _dangerous(project: Project, sink: _Sink, scope: Scope) -> tuple[Hole, bool, Origin] | None:
+    """What in a statement should not be, a client's value first, and whether it could be bound."""
+    found: list[tuple[Hole, bool, Origin]] = []
     for text in texts_of(project, sink.text, scope):
         whole = fixed(text)
         is_query = _QUERY.match(whole) is not None
         is_other = _OTHER.match(whole) is not None
-        if not (is_query or is_other or sink.is_sql) or not whole.strip("\0 "):
+        if not (is_query or is_other or sink.is_sql):
             continue
+        is_whole = not whole.strip("\0 ")
         for index, piece in enumerate(text):
             if isinstance(piece, Hole):
                 before = fixed(text[:index])
@@ -333,21 +361,12 @@ def _dangerous(project: Project, sink: _Sink, scope: Scope) -> tuple[Hole, bool]
                 is_named = before.endswith('"')
                 is_quoted = not is_other and before.count("'") % 2 == 1 and not is_named
                 is_value = not is_other and _VALUE.search(before) is not None
-                if _is_fault(origin_of(project, piece), is_quoted=is_quoted, is_value=is_value):
-                    return piece, is_quoted or is_value
-    return None
-
-
-def _is_fault(origin: Origin | None, *, is_quoted: bool, is_value: bool) -> bool:
-    """Whether a value should have been bound: within quotes, or behind `=`, it could have been."""
-    match origin:
-        case "client":
-            return True
-        case "caller":
-            return is_quoted or is_value
-        case "part":
-            return is_quoted
-    return False
+                origin = origin_of(project, piece)
+                if origin == "client" or (
+                    origin is not None and not is_whole and (origin == "caller" or is_quoted)
+                ):
+                    found.append((piece, is_quoted or is_value, origin))
+    return min(found, key=lambda each: each[2] != "client", default=None)
 
 
 def _definitions(file: SourceFile, node: ast.expr, scope: Scope) -> list[Related]:
