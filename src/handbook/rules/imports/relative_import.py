@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.rulebook.rule import Draft, FileRule, Finding
+from handbook.rules.imports._run_names import other_name
 from handbook.syntax.outline import Outline
 from handbook.violation import Applicability, Span
 
@@ -250,13 +251,16 @@ def _message(node: ast.ImportFrom, absolute: str) -> str:
 def _fixes(file: SourceFile, node: ast.ImportFrom, absolute: str, place: Span) -> list[Draft]:
     if not absolute or not _is_found(file, node, absolute) or place == file.span(node):
         return []
-    is_safe = file.outline.root in file.project.source_roots
+    is_root = file.outline.root in file.project.source_roots
+    other = other_name(file.project, file.outline) if is_root else None
+    is_safe = is_root and other is None
     applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
     line = file.lines[place.start.line - 1]
     # `from.x import y` and `from .import x` need no spaces; a full name does.
     before = "" if line[: place.start.column].endswith((" ", "\t", "\f")) else " "
     after = " " if line[place.end.column :].startswith("import") else ""
-    draft = Draft(file, f"Import from `{absolute}`", applicability)
+    known = f", though something calls the package `{other}`" if other is not None else ""
+    draft = Draft(file, f"Import from `{absolute}`{known}", applicability)
     return [draft.replace(place, f"{before}{absolute}{after}")]
 
 
