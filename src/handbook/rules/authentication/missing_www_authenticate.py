@@ -216,12 +216,6 @@ class MissingWwwAuthenticate(FileRule):
     """
 
     code = "HB167"
-    needs = HTTP_EXCEPTION.words | {
-        "super",
-        "status_code",
-        "UNAUTHORIZED",
-        "HTTP_401_UNAUTHORIZED",
-    }
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report the calls that make such an answer."""

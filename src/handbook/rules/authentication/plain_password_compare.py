@@ -28,6 +28,10 @@ _OTHER_TOKENS = frozenset(
     {*("lock", "next", "page", "cursor", "sync", "pad", "eos", "push", "device", "hash", "hashed")}
 )
 """Words of tokens that let nobody in, and of what has been hashed."""
+_HASHING = frozenset({"hash", "hashed", "encrypt"})
+_SALTED = (
+    "two hashes of one password differ by their salts: verify the password against the stored hash"
+)
 _STORES = frozenset({"redis", "cache", "valkey", "memcache"})
 _HINTS = ("passw", "passphrase", "pwd", "token", "secret", "key")
 _ENVIRONMENT = ("os.getenv", "os.environ", "os.environ.get")
@@ -254,10 +258,35 @@ class PlainPasswordCompare(FileRule):
             for node in own_nodes(scope, ast.Compare):
                 match node:
                     case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                        if _hashes(file, left, right, scope) or _hashes(file, right, left, scope):
+                            yield Finding(node, _SALTED)
+                            continue
                         for stored, given in ((left, right), (right, left)):
                             if _compares(file, stored, given, scope):
                                 yield _finding(file, node, stored, scope)
                                 break
+
+
+def _hashes(file: SourceFile, node: ast.expr, other: ast.expr, scope: FunctionScope) -> bool:
+    """Whether a side is a hash that is made of a password only now, with a salt of its own."""
+    call = node.value if isinstance(node, ast.Await) else node
+    match call:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[given]):
+            words = set(words_of(name))
+        case _:
+            return False
+    about = words | {*words_of(_name(given))}
+    if not words & _HASHING or not about & _PASSWORDS or isinstance(other, ast.Constant):
+        return False
+    made = file.project.resolve_expression(call.func, scope)
+    if not isinstance(made, FunctionScope):
+        return not about & {"sha256", "sha1", "md5"} and made is not None
+    # A hash without a salt is the same each time: another rule says what is wrong with that.
+    return not any(
+        isinstance(inner, ast.Name | ast.Attribute)
+        and (inner.id if isinstance(inner, ast.Name) else inner.attr) in ("hashlib", "hmac")
+        for inner in own_nodes(made)
+    )
 
 
 def _compares(file: SourceFile, stored: ast.expr, given: ast.expr, scope: FunctionScope) -> bool:

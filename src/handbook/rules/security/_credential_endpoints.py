@@ -22,7 +22,7 @@ from handbook.python.types.normalized import parts_of
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope
 
-type Entrance = Literal["login", "registration", "token", "password reset"]
+type Entrance = Literal["login", "registration", "token", "password reset", "password change"]
 
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
 _FORMS = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"})
@@ -72,6 +72,7 @@ _OTHERWISE = frozenset(
     }
 )
 """Words of routes that are about logins and tokens, and give none away."""
+_OLD = frozenset({"old", "current", "existing", "previous"})
 _INVITED = frozenset({"invite", "invitation", "invited", "captcha"})
 _WAYS_TO_SIGN_IN = frozenset(
     {"authenticate", "login", "signin", "form", "credentials", "token", "oauth2", "oauth"}
@@ -116,6 +117,16 @@ def entrance_of(project: Project, route: Route) -> Entrance | None:
     if named is None and _has_any(name, _REGISTRATION) and not _is_by_invitation(project, route):
         named = "registration"
     return named if named is not None and asks_for_password(project, route) else None
+
+
+def changes_password(project: Project, route: Route) -> bool:
+    """Whether a route takes the old password, to set another one for who is signed in."""
+    if route.is_websocket or not _METHODS & (route.methods or frozenset()):
+        return False
+    return any(
+        _is_password(name) and not _OLD.isdisjoint(words_of(name))
+        for name in _asked(project, route)
+    )
 
 
 def asks_for_password(project: Project, route: Route) -> bool:

@@ -9,12 +9,18 @@ from handbook.knowledge.fastapi.security.security import app_placements
 from handbook.python.project.project import Project
 from handbook.python.project.source import SourceFile
 from handbook.rulebook.rule import FileRule, Finding, Option
-from handbook.rules.security._credential_endpoints import Entrance, entrance_of, is_for_members
+from handbook.rules.security._credential_endpoints import (
+    Entrance,
+    changes_password,
+    entrance_of,
+    is_for_members,
+)
 
 _TRIED: dict[Entrance, str] = {
     "login": "passwords may be tried without end",
     "registration": "accounts may be made without end",
     "token": "passwords and keys may be tried without end",
+    "password change": "whoever has a stolen session may try old passwords without end",
     "password reset": "mails may be asked for and codes tried without end",
 }
 
@@ -307,6 +313,8 @@ class MissingRateLimit(FileRule):
             entrance = entrance_of(project, route)
             if entrance is not None and _is_open(project, route):
                 yield Finding(route.call, _message(project, route, entrance))
+            elif changes_password(project, route) and _is_open(project, route, to_members=True):
+                yield Finding(route.call, _message(project, route, "password change"))
 
 
 def _message(project: Project, route: Route, entrance: Entrance) -> str:
@@ -319,10 +327,11 @@ def _message(project: Project, route: Route, entrance: Entrance) -> str:
     )
 
 
-def _is_open(project: Project, route: Route) -> bool:
-    """Whether strangers get to a route by every way, and none is limited."""
+def _is_open(project: Project, route: Route, *, to_members: bool = False) -> bool:
+    """Whether strangers, or members, get to a route by every way, and none is limited."""
     ways = app_placements(project, route.router)
     return bool(ways) and all(
-        is_limited(project, route, way) is False and not is_for_members(project, route, way)
+        is_limited(project, route, way) is False
+        and (to_members or not is_for_members(project, route, way))
         for way in ways
     )

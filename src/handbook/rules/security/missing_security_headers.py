@@ -11,7 +11,7 @@ from handbook.knowledge.fastapi.routing.routers import Router
 from handbook.python.project.project import Project, Symbol, Variable
 from handbook.python.project.source import SourceFile
 from handbook.rulebook.rule import FileRule, Finding, Level, Option
-from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Outline, Scope, own_nodes
 
 _SNIFFING = "x-content-type-options"
 _FRAMING = ("x-frame-options", "frame-ancestors")
@@ -124,6 +124,7 @@ class MissingSecurityHeaders(FileRule):
     class SecurityHeaders:
         def __init__(self, app: ASGIApp) -> None:
             self.app = app
+            self.headers = HEADERS
 
 
     def setup(app: FastAPI) -> None:
@@ -285,12 +286,15 @@ class MissingSecurityHeaders(FileRule):
             if app.call is None or is_embedded(project, app) or _may_have_more(project, app):
                 continue
             outlines = {app.scope.outline.path: app.scope.outline}
+            texts = {*_texts(_beside(app))}
             is_unclear = False
             for middleware in middleware_of(project, app):
                 is_unclear |= _is_unclear(project, middleware)
-                outlines |= {outline.path: outline for outline in _written_in(project, middleware)}
+                parts = [*_written_in(project, middleware)]
+                outlines |= {part.outline.path: part.outline for part in parts}
+                texts |= {*_texts(_nodes_of(project, middleware, parts))}
             is_unclear |= any(map(_uses_library, outlines.values()))
-            if not is_unclear and not _set_headers(outlines.values()):
+            if not is_unclear and not _set_headers(texts):
                 message = (
                     "no security headers: set `X-Content-Type-Options` and `X-Frame-Options` "
                     "in a middleware"
@@ -318,8 +322,39 @@ def _is_unclear(project: Project, middleware: Middleware) -> bool:
     return not name.startswith(_OWN) or middleware.argument(project, "dispatch") is not None
 
 
-def _written_in(project: Project, middleware: Middleware) -> Iterator[Outline]:
-    """The modules in which a middleware of the project is written, its parents, and what it uses."""
+def _beside(app: Router) -> Iterator[ast.AST]:
+    """What runs where an app is made, and in functions there: no class, which may not be used."""
+    yield from own_nodes(app.scope)
+    for scope in app.scope.outline.definitions:
+        if isinstance(scope, FunctionScope) and not isinstance(scope.parent, ClassScope):
+            yield from own_nodes(scope)
+
+
+def _nodes_of(
+    project: Project, middleware: Middleware, parts: Iterable[Scope]
+) -> Iterator[ast.AST]:
+    """The code of a middleware, its arguments, and the variables that both refer to."""
+    yield from ast.walk(middleware.call)
+    queue: list[tuple[Scope, Iterable[ast.AST]]] = [(middleware.scope, ast.walk(middleware.call))]
+    queue += [(part, own_nodes(part)) for part in parts]
+    seen: set[tuple[Scope, str]] = set()
+    for scope, nodes in queue:
+        for node in nodes:
+            yield node
+            if not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            used = project.resolve_expression(node, scope)
+            if isinstance(used, Variable) and (used.scope, used.name) not in seen:
+                seen.add((used.scope, used.name))
+                queue += [
+                    (used.scope, ast.walk(binding.value))
+                    for binding in used.bindings
+                    if isinstance(binding, Assigned) and binding.value is not None
+                ]
+
+
+def _written_in(project: Project, middleware: Middleware) -> Iterator[Scope]:
+    """The scopes of a middleware of the project, of its parents, and of what it uses."""
     symbol = middleware.symbol
     parts: list[Symbol | None] = [symbol]
     if isinstance(symbol, ClassScope):
@@ -327,12 +362,15 @@ def _written_in(project: Project, middleware: Middleware) -> Iterator[Outline]:
     for part in parts:
         if not isinstance(part, ClassScope | FunctionScope):
             continue
-        yield part.outline
+        yield part
         for scope in part.outline.definitions:
             if part.node.lineno <= scope.node.lineno <= (part.node.end_lineno or 0):
+                yield scope
                 for used in _referred_to(project, scope):
-                    yield used.scope.outline if isinstance(used, Variable) else used.outline
-                    if isinstance(used, FunctionScope) and len(parts) < _MOST_FOLLOWED:
+                    if (
+                        isinstance(used, FunctionScope | ClassScope)
+                        and len(parts) < _MOST_FOLLOWED
+                    ):
                         parts += [] if used in parts else [used]
 
 
@@ -352,15 +390,16 @@ def _uses_library(outline: Outline) -> bool:
     return any(word.target.partition(".")[0] in _LIBRARIES for word in outline.imports)
 
 
-def _set_headers(outlines: Iterable[Outline]) -> bool:
-    """Whether the modules name both kinds of headers."""
-    texts = {
-        str(node.value).lower()
-        for outline in outlines
-        for scope in (outline, *outline.definitions)
-        for node in own_nodes(scope, ast.Constant)
-        if isinstance(node.value, str | bytes) and len(node.value) < 2000
-    }
-    return any(_SNIFFING in text for text in texts) and any(
-        name in text for text in texts for name in _FRAMING
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            if len(node.value) < 2000:
+                yield str(node.value).lower()
+
+
+def _set_headers(texts: Iterable[str]) -> bool:
+    """Whether texts name both kinds of headers."""
+    known = [*texts]
+    return any(_SNIFFING in text for text in known) and any(
+        name in text for text in known for name in _FRAMING
     )

@@ -33,6 +33,8 @@ _LIMITERS = frozenset(
 _LIMITING = frozenset({"limit", "limits", "limited", "limiting"})
 _OTHERWISE = frozenset({"capacity", "concurrency", "hash", "hashing", "thread", "threads"})
 """What limits how much is done at once, and not how often somebody asks."""
+_LIFTING = frozenset({"exempt", "exempted", "skip", "unlimited", "disable", "bypass", "without"})
+"""Words of decorators of a limiter that take the limit away."""
 _PAIRS = ({"too", "many"}, {"brute", "force"}, {"locked", "out"})
 _SLOWAPI = Names.of("slowapi.Limiter", "slowapi.extension.Limiter")
 _TELLING = (ast.Call, ast.withitem, ast.Name, ast.Attribute, ast.keyword)
@@ -221,7 +223,7 @@ def _decorators(route: Route) -> tuple[list[ast.expr], list[ast.expr]]:
 def _decorator_limits(project: Project, route: Route, decorator: ast.expr) -> bool:
     node = decorator.func if isinstance(decorator, ast.Call) else decorator
     parts = dotted_parts(node) or []
-    if parts and parts[-1] in ROUTE_DECORATORS:
+    if parts and (parts[-1] in ROUTE_DECORATORS or not _LIFTING.isdisjoint(words_of(parts[-1]))):
         return False
     if parts and words_of(parts[-1]) in (("limit",), ("limits",)):
         return True
