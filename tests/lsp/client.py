@@ -18,11 +18,18 @@ PATIENCE = 60
 class Client:
     """Starts `handbook server`, sends requests, and keeps what the server sends by itself."""
 
-    def __init__(self, root: Path, *more: Path, **capabilities: Any) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *more: Path,
+        options: Message | None = None,
+        arguments: Sequence[str] = (),
+        **capabilities: Any,
+    ) -> None:
         """Start a server for a workspace folder, or several, and initialize it."""
         self.root = root
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "handbook", "server"],
+            [sys.executable, "-m", "handbook", "server", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=root,
@@ -37,6 +44,7 @@ class Client:
             rootUri=root.as_uri(),
             workspaceFolders=[{"uri": each.as_uri(), "name": each.name} for each in (root, *more)],
             capabilities=capabilities,
+            initializationOptions=options,
         )
         self.notify("initialized")
 

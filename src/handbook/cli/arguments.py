@@ -44,6 +44,7 @@ class Arguments:
     verbose: bool
     config: tuple[str, ...]
     isolated: bool
+    no_plugins: bool
     baseline: Path | None
     no_baseline: bool
     update_baseline: bool
@@ -85,5 +86,8 @@ class Arguments:
         if not overrides["per-file-ignores"]:
             del overrides["per-file-ignores"]
         return Configuration(
-            file, merge_overrides(*map(parse_override, assignments), overrides), self.isolated
+            file,
+            merge_overrides(*map(parse_override, assignments), overrides),
+            self.isolated,
+            plugins=not self.no_plugins,
         )

@@ -136,6 +136,11 @@ _other: Declare = option("Miscellaneous")
 )
 @_other("--isolated", is_flag=True, help="Read no configuration files.")
 @_other(
+    "--no-plugins",
+    is_flag=True,
+    help="Run none of the Python files that `plugins` names: their rules are left out.",
+)
+@_other(
     "--add-noqa", metavar="[=REASON]", help="Silence every violation by a comment in its line."
 )
 @_other(

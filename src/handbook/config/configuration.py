@@ -24,7 +24,8 @@ class Configuration:
 
     `config_file` holds for all files instead of the nearest one, with globs relative to the working
     directory. `overrides` are keys as TOML spells them and win over every file. `isolated` leaves
-    all files unread. Raises `ConfigError` if an override is wrong.
+    all files unread. Without `plugins`, the Python files that `plugins` names are not loaded.
+    Raises `ConfigError` if an override is wrong.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Configuration:
         config_file: Path | None = None,
         overrides: Mapping[str, object] | None = None,
         isolated: bool = False,
+        plugins: bool = True,
     ) -> None:
         try:
             self._overrides = converted(overrides or {})
@@ -45,6 +47,7 @@ class Configuration:
             (here,) = absolute((self._overrides["cache_dir"],), Path.cwd())
             self._overrides["cache_dir"] = here
         self._isolated = isolated
+        self._plugins = plugins
         self._fixed: Settings | None = None
         if config_file is not None and not isolated:
             if not os.path.isfile(config_file):
@@ -97,7 +100,11 @@ class Configuration:
         return above if above.source or above.root == root else self._settings(root, None, {})
 
     def _settings(self, root: Path, source: Path | None, values: Values) -> Settings:
-        return Settings(root, source, **self._overridden(values))
+        values = self._overridden(values)
+        if self._plugins:
+            return Settings(root, source, **values)
+        withheld = values.pop("plugins", ())
+        return Settings(root, source, withheld, **values)
 
     def _overridden(self, values: Values) -> Values:
         """Lay the overrides over `values`.

@@ -59,6 +59,8 @@ class Settings:
     """The folder that globs are relative to: that of `source`, or the project's root without one."""
     source: Path | None = None
     """The file that was read; None for the defaults."""
+    withheld: tuple[str, ...] = ()
+    """The plug-ins that the file names and that may not be loaded."""
 
     extend: str | None = _key(
         STRING,

@@ -19,6 +19,7 @@ from handbook.lsp.actions import KINDS, Actions
 from handbook.lsp.diagnostics import SOURCE, diagnostic
 from handbook.lsp.hover import hover
 from handbook.lsp.places import Places
+from handbook.lsp.plugins import Plugins
 from handbook.lsp.session import Document, Session
 from handbook.rulebook.registry import Registry
 from handbook.violation import Violation
@@ -41,12 +42,13 @@ _WATCHED = ("**/*.py", "**/*.pyi", "**/pyproject.toml", "**/handbook.toml", "**/
 class HandbookServer(LanguageServer):
     """A language server with a session of ours."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, forbids_plugins: bool = False) -> None:
         """Make a server that has not been started."""
         super().__init__(
             SOURCE, __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full
         )
         self.session = Session()
+        self.plugins = Plugins(self.session, forbidden=forbids_plugins)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._waiting: dict[str, Document] = {}
         self._quiet: asyncio.TimerHandle | None = None
@@ -173,10 +175,10 @@ class HandbookServer(LanguageServer):
             timer.cancel()
 
 
-def make_server() -> HandbookServer:
-    """A server with all its features."""
+def make_server(*, forbids_plugins: bool = False) -> HandbookServer:
+    """A server with all its features; it may be forbidden to run plug-ins whatever editors say."""
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
-    server = HandbookServer()
+    server = HandbookServer(forbids_plugins=forbids_plugins)
     _add_documents(server)
     _add_pulling(server)
     _add_help(server)
@@ -185,6 +187,15 @@ def make_server() -> HandbookServer:
 
 def _add_documents(server: HandbookServer) -> None:
     session = server.session
+
+    @server.feature(lsp.INITIALIZE)
+    def initialize(params: lsp.InitializeParams) -> None:
+        server.plugins.take(params.initialization_options)
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def did_change_configuration(params: lsp.DidChangeConfigurationParams) -> None:
+        if server.plugins.take(params.settings):
+            server.check_all()
 
     @server.feature(lsp.INITIALIZED)
     def initialized(_: lsp.InitializedParams) -> None:
@@ -204,7 +215,10 @@ def _add_documents(server: HandbookServer) -> None:
         document = params.text_document
         path = to_fs_path(document.uri)
         if path is not None:
-            server.check_now(session.open(path, document.text, document.version))
+            opened = session.open(path, document.text, document.version)
+            server.check_now(opened)
+            if note := server.plugins.note(opened):
+                server.window_log_message(lsp.LogMessageParams(lsp.MessageType.Info, note))
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: lsp.DidChangeTextDocumentParams) -> None:

@@ -47,12 +47,14 @@ class Session:
     Attributes:
         documents: the open documents, by absolute path.
         problem: what is wrong with the configuration, or with a rule, in one sentence.
+        allows_plugins: whether the Python files are run that a configuration names as plug-ins.
     """
 
     def __init__(self) -> None:
         """Begin with nothing open."""
         self.documents: dict[str, Document] = {}
         self.problem: str | None = None
+        self.allows_plugins = False
         self._workspace = self._new_workspace()
 
     @property
@@ -93,6 +95,13 @@ class Session:
         if path not in self.documents:
             self._update(path, None)
         return False
+
+    def withheld(self, document: Document) -> tuple[str, ...]:
+        """The plug-ins that are named for a document and not run."""
+        try:
+            return self._workspace.configuration.for_file(Path(document.path)).withheld
+        except ConfigError:
+            return ()  # The check says what is wrong with it.
 
     def reload(self) -> None:
         """Read the configuration again, and begin anew."""
@@ -155,7 +164,8 @@ class Session:
             return []
 
     def _new_workspace(self) -> Workspace:
-        return Workspace(Configuration(), interactive=True)
+        configuration = Configuration(plugins=self.allows_plugins)
+        return Workspace(configuration, interactive=True)
 
     def _project(self, path: str) -> Project:
         settings = self._workspace.configuration.for_file(Path(path))

@@ -18,6 +18,8 @@ from handbook.violation import Applicability, Severity
 ALL = "ALL"
 ALWAYS = "HB000"
 """Runs whatever is selected, unless it is ignored: a file not understood must not seem clean."""
+NAMES_IN_COMMENTS = "HB002"
+"""Reports comments that name no rule: these may be a plug-in's, where plug-ins are withheld."""
 DEFAULT_SELECT = (Level.RECOMMENDED.value,)
 ENTRY_POINT_GROUP = "handbook.rules"
 
@@ -87,6 +89,8 @@ class Registry:
     def select(self, settings: Settings, *, in_tests: bool = False) -> dict[str, Rule]:
         """Make the rules that the settings select, with their options, by code.
 
+        What is unknown may be a rule of a plug-in, where these are withheld.
+
         Args:
             settings: of the file.
             in_tests: whether the file is a test module, of which a level asks less.
@@ -99,8 +103,9 @@ class Registry:
             *settings.extend_select,
         ]
         ignored = [*settings.ignore, *settings.extend_ignore]
-        for name, selectors in self._selectors(settings).items():
-            self.check_selectors(selectors, f"`{name}`")
+        if not settings.withheld:
+            for name, selectors in self._selectors(settings).items():
+                self.check_selectors(selectors, f"`{name}`")
         chosen: dict[str, Rule] = {}
         for code, rule in self.rules.items():
             wanted, unwanted = (
@@ -108,6 +113,8 @@ class Registry:
                 for names in (selected, ignored)
             )
             wanted = max(wanted, int(code == ALWAYS))
+            if settings.withheld and code == NAMES_IN_COMMENTS:
+                continue
             if wanted > unwanted and (settings.preview or not rule.preview):
                 chosen[code] = rule(self._options(settings, rule))
         return chosen
