@@ -1,12 +1,15 @@
 """New services made from the reference service."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from handbook.cli import cli
-from handbook.scaffold.service import Database, ScaffoldError, Service, make_service, reference
+from handbook.scaffold.domain import make_domain, parse_domain
+from handbook.scaffold.registration import ScaffoldError
+from handbook.scaffold.service import Database, Service, make_service, reference
 from tests.test_reference import run_there
 
 
@@ -79,16 +82,103 @@ def test_without_ruff_the_imports_are_left_to_the_user(
     assert plain.exit_code == 0 and "uv run ruff" not in plain.output
 
 
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("products", "Product"),
+        ("categories", "Category"),
+        ("boxes", "Box"),
+        ("branches", "Branch"),
+        ("wishes", "Wish"),
+        ("addresses", "Address"),
+        ("houses", "House"),
+        ("order_lines", "OrderLine"),
+    ],
+)
+def test_domain_is_named_after_many_and_its_model_after_one(name: str, model: str) -> None:
+    """The singular of a domain names its model."""
+    assert parse_domain(name).class_name == model
+
+
+@pytest.mark.parametrize(
+    "name", ["Products", "product", "news_", "core", "9s", "", "status", "ifs", "a" * 24 + "s"]
+)
+def test_refuses_names_that_are_no_domain(name: str) -> None:
+    """What is no plural in snake_case, or taken, is refused."""
+    with pytest.raises(ScaffoldError):
+        parse_domain(name)
+
+
+def test_a_domain_is_known_to_the_app_and_to_the_migrations(tmp_path: Path) -> None:
+    """It is registered in both places, in order, and its migration comes after the last one."""
+    make_service(tmp_path, Service("shop", "shop"))
+    for name in ("products", "accounts"):
+        result = CliRunner().invoke(cli, ["new", str(tmp_path), "--domain", name])
+        assert result.exit_code == 0, result.output
+    main = (tmp_path / "shop" / "main.py").read_text()
+    environment = (tmp_path / "alembic" / "env.py").read_text()
+    migration = (tmp_path / "alembic" / "versions" / "0008_create_accounts.py").read_text()
+    assert 'prefix="/api/v1/products", tags=["products"])\n' in main
+    assert main.index("shop.accounts.router") < main.index("shop.auth.router")
+    assert "from shop.products.models import Product\n" in environment
+    assert "    Product,\n    Account,\n)" in environment
+    assert 'down_revision: str | Sequence[str] | None = "0007"' in migration
+
+
+def test_a_domain_is_added_once(tmp_path: Path) -> None:
+    """Files that are there stay as they are."""
+    make_service(tmp_path, Service("shop"))
+    make_domain(tmp_path, parse_domain("products"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    result = CliRunner().invoke(cli, ["new", str(tmp_path), "--domain", "products"])
+    assert result.exit_code == 2 and "has `app/products" in result.output
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "problem"),
+    [
+        ("app/main.py", "app = None\n", "includes no router"),
+        ("alembic/env.py", "MODELS = []\n", "has no tuple `MODELS`"),
+        ("alembic/versions/x.py", 'revision = "x"\n', "2 heads"),
+        ("app/core/__init__.py", None, "no service of `handbook new`"),
+    ],
+)
+def test_nothing_is_written_where_a_domain_cannot_be_registered(
+    tmp_path: Path, path: str, text: str | None, problem: str
+) -> None:
+    """A domain is added as a whole or not at all."""
+    make_service(tmp_path, Service("shop"))
+    if text is None:
+        shutil.rmtree(tmp_path / "app" / "core")
+    else:
+        (tmp_path / path).write_text(text)
+    with pytest.raises(ScaffoldError, match=problem):
+        make_domain(tmp_path, parse_domain("products"))
+    assert not (tmp_path / "app" / "products").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--domain", "products", "--name", "x"]], ids=str)
+def test_command_needs_a_path_or_a_domain_alone(arguments: list[str]) -> None:
+    """A service needs a folder; a domain takes the names that its service has."""
+    assert CliRunner().invoke(cli, ["new", *arguments]).exit_code == 2
+
+
 def test_a_new_service_passes_its_own_checks(tmp_path: Path) -> None:
-    """Under other names, too, its tests, ruff and mypy pass, and the standard is kept."""
+    """Under other names and with more domains, its tests, ruff, mypy and the standard pass."""
     folder = tmp_path / "service"
     result = CliRunner().invoke(
         cli, ["new", str(folder), "--name", "zoo-api", "--package", "zoo_api"]
     )
     assert result.exit_code == 0, result.output
+    for name in ("products", "categories", "order_lines"):
+        added = CliRunner().invoke(cli, ["new", str(folder), "--domain", name])
+        assert added.exit_code == 0, added.output
+    run_there("ruff", "check", "--fix", ".", folder=folder)
+    run_there("ruff", "format", ".", folder=folder)
     run_there("ruff", "check", ".", folder=folder)
     run_there("ruff", "format", "--check", ".", folder=folder)
     run_there("mypy", folder=folder)
     run_there("pytest", "-p", "no:cacheprovider", folder=folder)
-    checked = CliRunner().invoke(cli, ["check", "--preview", str(folder)])
+    checked = CliRunner().invoke(cli, ["check", "--select", "ALL", "--preview", str(folder)])
     assert checked.exit_code == 0, checked.output

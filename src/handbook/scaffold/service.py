@@ -1,12 +1,13 @@
 """A new service, made from the reference service that ships with the package."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from handbook.scaffold.formatting import format_code
+from handbook.scaffold.registration import ScaffoldError
 
 _PACKAGE = "app"
 _LEFT_OUT = frozenset({"__pycache__", ".venv", ".env", "uv.lock", ".coverage", "htmlcov"})
@@ -26,10 +27,6 @@ class Database(StrEnum):
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
-
-
-class ScaffoldError(Exception):
-    """A service that cannot be made; its text is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def make_service(folder: Path, service: Service) -> bool:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="\n")
         target.chmod(path.stat().st_mode & 0o777)
-    return service.package == _PACKAGE or _sort_imports(folder)
+    return service.package == _PACKAGE or format_code(folder)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -131,13 +128,3 @@ def _renamed(path: Path, text: str, service: Service, modules: list[str]) -> str
     text = re.sub(rf"(?<![\w./-]){_PACKAGE}\.(?=({named})\b)", f"{package}.", text)
     text = re.sub(rf"([\"']){_PACKAGE}\.(?=[\"'])", rf"\1{package}.", text)
     return re.sub(rf"(?<![\w./-]){_PACKAGE}/", f"{package}/", text)
-
-
-def _sort_imports(folder: Path) -> bool:
-    """Let ruff put the renamed imports into order; returns whether there is a ruff."""
-    ruff = shutil.which("ruff")
-    if ruff is None:
-        return False
-    for arguments in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
-        subprocess.run([ruff, *arguments, str(folder)], check=False, capture_output=True)
-    return True
