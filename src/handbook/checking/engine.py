@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from handbook.python.project.source import SourceFile
+from handbook.python.project.steps import OutOfStepsError
 from handbook.rulebook.rule import CommentRule, FileRule, Finding, NodeRule, Rule, span_of
 from handbook.suppressions import Suppressions
 from handbook.syntax.outline import Block
@@ -17,6 +18,8 @@ from handbook.violation import Applicability, Position, Severity, Span, Violatio
 if TYPE_CHECKING:
     import libcst as cst
 
+_MOST_STEPS = 3_000_000
+"""How many steps a rule may take in one file: some hundred times what it takes in any real one."""
 SYNTAX_ERROR = ("HB000", "syntax-error")
 
 
@@ -32,12 +35,30 @@ class Failure:
         return f"handbook: rule {self.code} failed on {self.path}: {self.error}"
 
 
+@dataclass(slots=True, frozen=True)
+class GivenUp:
+    """A rule that stopped at what takes too long to find out in a file."""
+
+    path: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"handbook: rule {self.code} gave up on {self.path}: it takes too long to follow"
+
+
 @dataclass(slots=True)
 class Result:
-    """What checking one file gave."""
+    """What checking one file gave.
+
+    Attributes:
+        violations: in order.
+        failures: the rules that crashed.
+        given_up: the rules that found no more than these violations in reasonable time.
+    """
 
     violations: list[Violation] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    given_up: list[GivenUp] = field(default_factory=list)
 
 
 class RuleSet:
@@ -200,8 +221,12 @@ def _collect(
 ) -> None:
     """Make violations of findings; a rule that crashes is reported once for the file."""
     try:
-        for finding in check():
-            result.violations.append(_violation(rule, finding, file, rules))
+        with file.project.steps.limited(_MOST_STEPS):
+            for finding in check():
+                result.violations.append(_violation(rule, finding, file, rules))
+    except (OutOfStepsError, RecursionError):
+        if not any(given.code == rule.code for given in result.given_up):
+            result.given_up.append(GivenUp(file.path, rule.code))
     except Exception as error:
         if not any(failure.code == rule.code for failure in result.failures):
             failure = Failure(file.path, rule.code, f"{type(error).__name__}: {error}")

@@ -1,6 +1,7 @@
 """The order of statements: which assignment a place can see, and under which conditions it runs."""
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -80,21 +81,57 @@ def visible(scope: Scope, bindings: Sequence[Binding], use: ast.AST | None) -> l
     if len(bindings) < 2:
         return list(bindings)
     end = _path(scope, use) if use is not None else []
-    places = [
-        (binding, _path(scope, binding.node))
-        for binding in bindings
-        if _is_statement(binding) or augmentation(scope, binding) is not None
+    places = _places(scope, bindings)
+    return [
+        binding
+        for binding, path in zip(bindings, places.paths, strict=True)
+        if not (path and ((end and _is_beyond(path, end)) or places.is_replaced(path, end)))
     ]
-    hidden = {
-        id(binding)
-        for binding, path in places
-        if path
-        and (
-            (end and _is_beyond(path, end))
-            or any(_replaces(other, its, path, end) for other, its in places if its)
-        )
-    }
-    return [binding for binding in bindings if id(binding) not in hidden]
+
+
+class _Places:
+    """Where the bindings of one name stand in a scope."""
+
+    def __init__(self, scope: Scope, bindings: Sequence[Binding]) -> None:
+        self.bindings = bindings
+        self.paths = [_path_of(scope, binding) for binding in bindings]
+        self._top = scope.body
+        self._replacing: dict[int, list[int]] = {}
+        """For each suite, where in it there are statements that surely bind the name anew."""
+        for binding, path in zip(bindings, self.paths, strict=True):
+            if path and not (isinstance(binding, Assigned) and binding.value is None):
+                self._replacing.setdefault(id(path[-1].suite), []).append(path[-1].place)
+        for found in self._replacing.values():
+            found.sort()
+
+    def is_replaced(self, path: list[_Step], use: list[_Step]) -> bool:
+        """Whether a binding surely runs after the one that `path` leads to, and before `use`."""
+        ends = {id(step.suite): step.place for step in use}
+        for step in path:
+            suite = id(step.suite)
+            found = self._replacing.get(suite)
+            if not found or (step.suite is not self._top if not use else suite not in ends):
+                continue
+            later = bisect_right(found, step.place)
+            if later < len(found) and (not use or found[later] < ends[suite]):
+                return True
+        return False
+
+
+def _places(scope: Scope, bindings: Sequence[Binding]) -> _Places:
+    """Where some bindings of a name of a scope stand, found out once for each name."""
+    name = str(id(bindings))
+    places = scope.places.get(name)
+    if not isinstance(places, _Places) or places.bindings is not bindings:
+        places = scope.places[name] = _Places(scope, bindings)
+    return places
+
+
+def _path_of(scope: Scope, binding: Binding) -> list[_Step]:
+    """The statements around a binding that a later one may replace; none for any other."""
+    if _is_statement(binding) or augmentation(scope, binding) is not None:
+        return _path(scope, binding.node)
+    return []
 
 
 def augmentation(scope: Scope, binding: Binding) -> ast.AugAssign | None:
@@ -144,18 +181,6 @@ def _in_loop(path: list[_Step], until: _Step | None) -> bool:
     return False
 
 
-def _replaces(binding: Binding, by: list[_Step], path: list[_Step], use: list[_Step]) -> bool:
-    """Whether a binding surely runs after the one that `path` leads to, and before `use`."""
-    if isinstance(binding, Assigned) and binding.value is None:
-        return False
-    last = by[-1]
-    if not any(step.suite is last.suite and step.place < last.place for step in path):
-        return False
-    if not use:
-        return len(by) == 1
-    return any(step.suite is last.suite and step.place > last.place for step in use)
-
-
 def _path(scope: Scope, node: ast.AST) -> list[_Step]:
     """The statements of a scope around a node, outermost first; none if it is elsewhere."""
     line = getattr(node, "lineno", None)
@@ -166,11 +191,11 @@ def _path(scope: Scope, node: ast.AST) -> list[_Step]:
     suites: list[tuple[Suite, ast.stmt | None, str]] = [(scope.body, None, "body")]
     while suites:
         suite, owner, branch = suites.pop()
-        for index, statement in enumerate(suite):
-            if _start(statement) <= start < _end(statement):
-                steps.append(_Step(suite, index, owner, branch))
-                suites = [] if statement is node else [*_suites(statement)]
-                break
+        # Statements come in the order of the text.
+        index = bisect_right(suite, start, key=_start) - 1
+        if index >= 0 and start < _end(suite[index]):
+            steps.append(_Step(suite, index, owner, branch))
+            suites = [] if suite[index] is node else [*_suites(suite[index])]
     return steps
 
 

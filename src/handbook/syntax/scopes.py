@@ -78,7 +78,7 @@ class Scope:
     """
 
     __slots__ = (
-        *("bindings", "body", "calls", "inner_scopes", "name", "outline"),
+        *("bindings", "body", "calls", "inner_scopes", "name", "outline", "places"),
         *("own_nodes", "parent"),
     )
     outline: "Outline"
@@ -88,6 +88,7 @@ class Scope:
         self.parent = parent
         self.body = body
         self.own_nodes: OwnNodes | None = None
+        self.places: dict[str, Any] = {}
         self.calls: list[Any] | None = None
         self.inner_scopes: Mapping[ast.AST, Scope] | None = None
         self.bindings: dict[str, list[Binding]] = {}

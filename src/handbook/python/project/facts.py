@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Hashable, Iterator, Set
 from contextlib import contextmanager
 
+from handbook.python.project.steps import OutOfStepsError, Steps
 from handbook.syntax.outline import Scope
 
 EVERYTHING = "*"
@@ -14,13 +15,25 @@ TEST = "test:"
 """Begins the same for the files whose texts pass a test, which is named."""
 
 _NOWHERE = sys.maxsize
+_EVERYWHERE = -1
+_DEEPEST = 48
 _UNTRACKED: Set[str] = frozenset()
+
+
+class _TooDeepError(Exception):
+    """A question lies so deep below others that it had better be asked first."""
+
+    def __init__(self, key: Hashable, compute: Callable[[], object]) -> None:
+        super().__init__()
+        self.key = key
+        self.compute = compute
 
 
 class Memory:
     """Facts, each computed once.
 
     Attributes:
+        steps: how much work the facts took so far.
         asked: what was asked about since `recording` began: paths, modules not found, words and
             tests (`word:…`, `test:…`), and `EVERYTHING`; `None` where nobody wants to know.
     """
@@ -33,6 +46,10 @@ class Memory:
                 no more than it must.
         """
         self.asked: set[str] | None = None
+        self.steps = Steps()
+        self._hopeless: set[Hashable] = set()
+        self._depth = 0
+        self._asked_first: set[Hashable] = set()
         self._tracks = tracks
         self._pending: dict[Hashable, int] = {}
         self._cut_at = _NOWHERE
@@ -47,6 +64,18 @@ class Memory:
         """
         known = self._facts.get(key)
         if known is None:
+            return self._found_out(key, compute)
+        if self.asked is not None:
+            self.asked |= known[1]
+        return known[0]  # type: ignore[return-value]
+
+    def _found_out[T](self, key: Hashable, compute: Callable[[], T]) -> T:
+        steps = self.steps
+        if key in self._hopeless:
+            raise OutOfStepsError
+        steps.take()
+        before = steps.taken
+        try:
             if self._tracks:
                 # As `recording` does it, at half the cost.
                 around, asked = self.asked, {*_paths_in(key)}
@@ -59,11 +88,55 @@ class Memory:
                         around |= asked
             else:
                 known = (compute(), _UNTRACKED)
-            if self._cut_at >= len(self._pending):
-                self._facts[key] = known
-        elif self.asked is not None:
-            self.asked |= known[1]
-        return known[0]  # type: ignore[return-value]
+        except OutOfStepsError:
+            # What used up most of what was allowed will do so again.
+            if 2 * (steps.taken - before) > steps.granted:
+                self._hopeless.add(key)
+            raise
+        if self._cut_at >= len(self._pending):
+            self._facts[key] = known
+        return known[0]
+
+    def answer[T](self, key: Hashable, compute: Callable[[], T]) -> T | None:
+        """Compute a fact that may lead to others of its kind, however long the chain: once.
+
+        Returns `None` where the fact is what is being computed already. A fact that lies deep below
+        others is computed before them, so that chains of any length take as little stack.
+        """
+        known = self.recall(key)
+        if known is not None:
+            return known[0]  # type: ignore[return-value]
+        if key not in self._pending and self._depth >= _DEEPEST:
+            if key not in self._asked_first:
+                raise _TooDeepError(key, compute)
+            # A circle longer than that: nothing is said, and nothing remembered.
+            self._cut_at = _EVERYWHERE
+            return None
+        if self._depth:
+            return self._asked_below(key, compute)
+        stack: list[tuple[Hashable, Callable[[], object]]] = [(key, compute)]
+        found: object = None
+        try:
+            while stack:
+                try:
+                    found = self._asked_below(*stack[-1])
+                except _TooDeepError as deep:
+                    stack.append((deep.key, deep.compute))
+                    self._asked_first.add(deep.key)
+                else:
+                    stack.pop()
+        finally:
+            self._asked_first.clear()
+        return found  # type: ignore[return-value]
+
+    def _asked_below[T](self, key: Hashable, compute: Callable[[], T]) -> T | None:
+        self._depth += 1
+        try:
+            return self.fact(key, lambda: self._unless_circular(key, compute))
+        finally:
+            self._depth -= 1
+            if not self._depth and self._cut_at == _EVERYWHERE:
+                self._cut_at = _NOWHERE
 
     def recall(self, key: Hashable) -> tuple[object] | None:
         """What is known under a key, if anything is: for those who compute facts their own way."""
@@ -112,6 +185,7 @@ class Memory:
 
     def _forget_facts(self, made_from: Collection[str] | None = None) -> None:
         """Forget the facts made from any of some things; all facts where that is not known."""
+        self._hopeless.clear()
         if made_from is None or not self._tracks:
             self._facts.clear()
             return

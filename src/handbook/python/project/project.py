@@ -58,6 +58,7 @@ class Project(Files):
 
     def resolve_expression(self, node: ast.expr, scope: Scope) -> Symbol | None:
         """What a name, a dotted name or a quoted one refers to, seen from a scope."""
+        self.steps.taken += 1  # What is known takes a step too, but no call.
         if self._tracks:  # As in `_bound`.
             return self._meant(node, scope)
         key = (node, scope)
@@ -253,6 +254,7 @@ class Project(Files):
         seen: set[int] = set()
         queue: list[Symbol | None] = [class_]
         for symbol in queue:
+            self.steps.take()
             if isinstance(symbol, ClassScope):
                 if id(symbol) in seen:
                     continue

@@ -36,6 +36,7 @@ def annotated_type(
 def _read(
     project: Project, node: ast.expr, scope: Scope, receiver: Type | None, depth: int
 ) -> Type | None:
+    project.steps.take()
     if depth > _DEEPEST:
         return None
     match node:

@@ -27,6 +27,8 @@ def is_exception(project: Project, symbol: Symbol | None) -> bool:
             return name in BUILTIN_EXCEPTIONS or known
         case ClassScope():
             return any(
-                is_exception(project, base) for base in project.ancestry(symbol) if base != symbol
+                is_exception(project, base)
+                for base in project.ancestry(symbol)
+                if isinstance(base, External)
             )
     return False

@@ -169,6 +169,7 @@ class _Reader:
         self, node: ast.expr, scope: Scope, filling: _Filling, within: tuple[Variable, ...]
     ) -> Form:
         """Read a type; `within` are the aliases that are being undone."""
+        self.project.steps.take()
         match node:
             case ast.Constant(value=None):
                 return NONE
@@ -235,10 +236,9 @@ class _Reader:
     def alias(
         self, alias: Variable, arguments: tuple[Form, ...], within: tuple[Variable, ...]
     ) -> Form:
-        if arguments or len(within) > 1:
-            return self._alias(alias, arguments, within)
-        key = ("type alias", alias.scope, alias.name)
-        return self.project.fact(key, lambda: self._alias(alias, (), within))
+        key = ("type alias", alias.scope, alias.name, arguments)
+        found = self.project.answer(key, lambda: self._alias(alias, arguments, within))
+        return found if found is not None else UNKNOWN
 
     def _alias(
         self, alias: Variable, arguments: tuple[Form, ...], within: tuple[Variable, ...]

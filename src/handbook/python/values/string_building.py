@@ -9,6 +9,7 @@ from string import Formatter
 from typing import NamedTuple
 
 from handbook.python.project.project import Project, Variable
+from handbook.python.values.value_flow import augmented
 from handbook.python.values.values import string
 from handbook.syntax.control_flow import additions, augmentation, visible
 from handbook.syntax.local_bindings import InnerScope
@@ -16,6 +17,7 @@ from handbook.syntax.outline import Assigned, FunctionScope, Scope, own_nodes
 
 _DEEPEST = 12
 _MOST = 16
+_MOST_PIECES = 4_000
 _WAYS = frozenset({"strip", "lstrip", "rstrip"})
 _TRANSPARENT = frozenset({"textwrap.dedent", "inspect.cleandoc", "builtins.str"})
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*(?:\d+|\*)?(?:\.\d+)?([a-zA-Z%])")
@@ -66,12 +68,16 @@ class _Assembly:
     project: Project
 
     def read(self, node: ast.expr, scope: Scope, depth: int) -> list[Text]:
-        hole: list[Text] = [(Hole(node, scope),)]
         if depth > _DEEPEST:
-            return hole
+            return [(Hole(node, scope),)]
+        if isinstance(node, ast.Constant):
+            return [(str(node.value),)]
+        key = ("ways to build", node, scope, depth)
+        return self.project.fact(key, lambda: self._read(node, scope, depth))
+
+    def _read(self, node: ast.expr, scope: Scope, depth: int) -> list[Text]:
+        hole: list[Text] = [(Hole(node, scope),)]
         match node:
-            case ast.Constant(value=value):
-                return [(str(value),)]
             case ast.JoinedStr(values=pieces):
                 return self.joined([self.read(piece, scope, depth + 1) for piece in pieces])
             case ast.FormattedValue(value=value):
@@ -81,7 +87,8 @@ class _Assembly:
             case ast.BinOp(op=ast.Mod(), left=left, right=right):
                 return self.percent(left, right, scope, depth) or hole
             case ast.IfExp(body=one, orelse=other):
-                return [*self.read(one, scope, depth + 1), *self.read(other, scope, depth + 1)]
+                found = [*self.read(one, scope, depth + 1), *self.read(other, scope, depth + 1)]
+                return found[:_MOST]
             case ast.NamedExpr(value=value):
                 return self.read(value, scope, depth + 1)
             case ast.Call():
@@ -98,6 +105,7 @@ class _Assembly:
         return [
             tuple(piece for text in choice for piece in text)
             for choice in islice(product(*parts), _MOST)
+            if sum(map(len, choice)) <= _MOST_PIECES
         ]
 
     def percent(self, left: ast.expr, right: ast.expr, scope: Scope, depth: int) -> list[Text]:
@@ -232,8 +240,9 @@ class _Assembly:
             added = augmentation(variable.scope, binding)
             if added is None or not isinstance(added.op, ast.Add):
                 return []
-            before = ast.copy_location(ast.Name(node.id, ast.Load()), added.target)
-            parts = [self.read(part, variable.scope, depth + 2) for part in (before, added.value)]
+            total = augmented(self.project, node.id, variable.scope, added)
+            sides = (total.left, total.right)
+            parts = [self.read(part, variable.scope, depth + 2) for part in sides]
             found += self.joined(parts)
         return [*dict.fromkeys(found)][:_MOST]
 

@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from handbook.python.project.project import Project, Variable
 from handbook.python.values.values import Value, possible
@@ -10,6 +11,8 @@ from handbook.syntax.control_flow import additions, conditions
 from handbook.syntax.local_bindings import InnerScope
 
 _DEEPEST = 8
+_MOST_TEXTS = 64
+_MOST_ITEMS = 1_000
 _COLLECTIONS = frozenset(
     {
         *(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sorted")),
@@ -23,6 +26,13 @@ def possible_texts(project: Project, value: Value, depth: int = 0) -> Iterator[t
     """The texts that an expression may be, those that are known, each with where it is written."""
     if depth > _DEEPEST:
         return
+    key = ("possible texts", value.node, value.scope, value.caller, value.conditions, depth)
+    yield from project.fact(
+        key, lambda: [*islice(_possible_texts(project, value, depth), _MOST_TEXTS)]
+    )
+
+
+def _possible_texts(project: Project, value: Value, depth: int) -> Iterator[tuple[str, Value]]:
     for found in possible(project, value):
         match found.node:
             case ast.Constant(value=str(text)):
@@ -57,7 +67,7 @@ def _joined(
     texts = [""]
     for part in parts:
         ends = [text for text, _ in possible_texts(project, value.at(part), depth + 1)]
-        texts = [text + end for text in texts for end in ends][:64]
+        texts = [text + end for text in texts for end in ends][:_MOST_TEXTS]
     yield from texts
 
 
@@ -68,6 +78,13 @@ def possible_items(project: Project, value: Value, depth: int = 0) -> Iterator[V
     """
     if depth > _DEEPEST:
         return
+    key = ("possible items", value.node, value.scope, value.caller, value.conditions, depth)
+    yield from project.fact(
+        key, lambda: [*islice(_possible_items(project, value, depth), _MOST_ITEMS)]
+    )
+
+
+def _possible_items(project: Project, value: Value, depth: int) -> Iterator[Value]:
     for found in possible(project, value):
         yield from _items(project, found, depth)
     yield from _added_later(project, value, depth)

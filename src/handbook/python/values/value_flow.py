@@ -61,6 +61,7 @@ class Search:
     def collect(self, value: Value, depth: int) -> bool:
         """Add what an expression may stand for to `found`, and tell whether that is all."""
         self._steps += 1
+        self.project.steps.take()
         if depth > _DEEPEST or self._steps > _LONGEST:
             return False
         match value.node:
@@ -179,8 +180,7 @@ class Search:
         if added is None or not isinstance(added.op, ast.Add):
             return False
         # `name += more` makes of the name what `name + more` is.
-        before = ast.copy_location(ast.Name(symbol.name, ast.Load()), added.target)
-        total = ast.copy_location(ast.BinOp(before, ast.Add(), added.value), added)
+        total = augmented(self.project, symbol.name, scope, added)
         around = (*value.conditions, *conditions(scope, added))
         return self.collect(Value(total, scope, caller, around), depth + 1)
 
@@ -278,6 +278,16 @@ class Search:
             return None
         found = inner.found[0]
         return self._made(found, depth + 1) if found.node is not value.node else None
+
+
+def augmented(project: Project, name: str, scope: Scope, added: ast.AugAssign) -> ast.BinOp:
+    """`name + more` for `name += more`: always the same node, about which answers are remembered."""
+
+    def make() -> ast.BinOp:
+        before = ast.copy_location(ast.Name(name, ast.Load()), added.target)
+        return ast.copy_location(ast.BinOp(before, ast.Add(), added.value), added)
+
+    return project.fact(("sum", scope, added), make)
 
 
 def _has_plain_fields(project: Project, class_: ClassScope) -> bool:

@@ -9,6 +9,9 @@ from handbook.python.values.value_flow import Search, Value
 from handbook.syntax.control_flow import additions
 from handbook.syntax.outline import ClassScope, Scope
 
+_MOST_TEXTS = 64
+_LONGEST_TEXT = 20_000
+
 __all__ = [
     "Value",
     "elements",
@@ -17,6 +20,7 @@ __all__ = [
     "possible_values",
     "string",
     "strings",
+    "summands",
     "values",
 ]
 
@@ -33,8 +37,8 @@ def values(
 
     Returns `None` where something on the way is not known, such as a parameter without default.
     """
-    search = Search(project)
-    return search.found if search.collect(Value(node, scope, caller), 0) else None
+    found, is_complete = _alternatives(project, Value(node, scope, caller))
+    return found if is_complete else None
 
 
 def possible_values(
@@ -46,9 +50,21 @@ def possible_values(
 
 def possible(project: Project, value: Value) -> list[Value]:
     """What is known of what an expression may stand for, under the conditions that it has."""
-    search = Search(project)
-    search.collect(value, 0)
-    return search.found
+    return _alternatives(project, value)[0]
+
+
+def _alternatives(project: Project, value: Value) -> tuple[list[Value], bool]:
+    """What an expression may stand for, and whether that is all there is: found out once."""
+
+    def find() -> tuple[list[Value], bool]:
+        search = Search(project)
+        is_complete = search.collect(value, 0)
+        return search.found, is_complete
+
+    if value.caller is not None or value.conditions:
+        return find()
+    found, is_complete = project.fact(("alternatives", value.node, value.scope), find)
+    return [*found], is_complete
 
 
 def instance_class(project: Project, node: ast.expr, scope: Scope) -> ClassScope | None:
@@ -64,49 +80,61 @@ def instance_class(project: Project, node: ast.expr, scope: Scope) -> ClassScope
 def strings(project: Project, node: ast.expr, scope: Scope) -> list[str] | None:
     """Every text that `node` may be, or `None` where it may be one that is not known.
 
-    Concatenations and f-strings of known parts are put together.
+    Concatenations and f-strings of known parts are put together. Of more than a few texts, or of
+    very long ones, nothing is known.
     """
+    return project.answer(("texts", node, scope), lambda: _strings(project, node, scope))
+
+
+def _strings(project: Project, node: ast.expr, scope: Scope) -> list[str] | None:
     found = values(project, node, scope)
     if found is None:
         return None
-    texts: list[str] = []
+    texts: dict[str, None] = {}
     for value in found:
         folded = _fold(project, value.node, value.scope)
         if folded is None:
             return None
-        texts.extend(folded)
-    return texts
+        texts |= dict.fromkeys(folded)
+    return [*texts] if len(texts) <= _MOST_TEXTS else None
 
 
 def string(project: Project, node: ast.expr | None, scope: Scope) -> str | None:
     """The one text that `node` surely is, or `None`."""
     texts = strings(project, node, scope) if node is not None else None
-    return texts[0] if texts is not None and len(set(texts)) == 1 else None
+    return texts[0] if texts is not None and len(texts) == 1 else None
 
 
 def _fold(project: Project, node: ast.expr, scope: Scope) -> list[str] | None:
     match node:
         case ast.Constant(value=str(text)):
             return [text]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            parts = [strings(project, left, scope), strings(project, right, scope)]
+        case ast.BinOp(op=ast.Add()):
+            parts = summands(node)
         case ast.JoinedStr(values=pieces):
             parts = [
-                strings(
-                    project,
-                    piece.value if isinstance(piece, ast.FormattedValue) else piece,
-                    scope,
-                )
-                for piece in pieces
+                piece.value if isinstance(piece, ast.FormattedValue) else piece for piece in pieces
             ]
         case _:
             return None
     texts = [""]
     for part in parts:
-        if part is None:
+        ends = strings(project, part, scope)
+        if ends is None or len(ends) * len(texts) > _MOST_TEXTS:
             return None
-        texts = [text + end for text in texts for end in part]
+        texts = [text + end for text in texts for end in ends]
+        if any(len(text) > _LONGEST_TEXT for text in texts):
+            return None
     return texts
+
+
+def summands(node: ast.expr) -> list[ast.expr]:
+    """The operands of a sum, from left to right: `[a, b, c]` for `a + b + c`."""
+    found: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
 
 
 def elements(project: Project, node: ast.expr, scope: Scope) -> list[Value] | None:

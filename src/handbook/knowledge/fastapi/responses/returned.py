@@ -29,8 +29,11 @@ def is_response(project: Project, symbol: Symbol | None) -> bool | None:
                 return True
             return None if last.endswith("Response") else False
         case ClassScope():
+            # The ancestors that are classes of the project say no more than those beyond them.
             answers = [
-                is_response(project, base) for base in project.ancestry(symbol) if base != symbol
+                is_response(project, base)
+                for base in project.ancestry(symbol)
+                if not isinstance(base, ClassScope)
             ]
             if True in answers:
                 return True
