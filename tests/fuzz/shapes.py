@@ -308,6 +308,23 @@ def list_doubling(size: int) -> Files:
     )
 
 
+def tuple_doubling(size: int) -> Files:
+    """Each value is a pair of the one before, and each function gives a pair."""
+    return _one(
+        _lines(
+            _APP,
+            "router = APIRouter()",
+            "t0 = (1, 'a')",
+            "def f0():\n    return [1]",
+            (
+                f"t{i} = (t{i - 1}, t{i - 1})\ndef f{i}():\n    return (f{i - 1}(), f{i - 1}())"
+                for i in range(1, size + 1)
+            ),
+            f"@router.get('/')\ndef read():\n    t{size}.close()\n    f{size}().close()\n    return f{size}()",
+        )
+    )
+
+
 def conditional_nest(size: int) -> Files:
     """One expression in which conditions are nested."""
     text = "'a'"
@@ -443,10 +460,8 @@ def statements(size: int) -> Files:
     """Many plain statements and functions."""
     return _one(
         _lines(
-            (
-                f"x{i} = {i}\n\n\ndef f{i}(a, b=[]):\n    for k in a:\n        b.append(k + x{i})\n    return b\n"
-                for i in range(size)
-            )
+            f"x{i} = {i}\n\n\ndef f{i}(a, b=[]):\n    for k in a:\n        b.append(k + x{i})\n    return b\n"
+            for i in range(size)
         )
     )
 
@@ -513,6 +528,7 @@ DOUBLINGS: tuple[Shape, ...] = (
     call_doubling,
     call_complete,
     value_doubling,
+    tuple_doubling,
     list_doubling,
     nested_routers,
     dependency_doubling,

@@ -11,7 +11,7 @@ from functools import partial
 from handbook.checking.cache.cache import Cache
 from handbook.checking.cache.recording import Check, Recorded, RecordingCheck
 from handbook.checking.discovery import SourcePath
-from handbook.checking.engine import Failure, Result, syntax_error
+from handbook.checking.engine import Failure, GivenUp, Result, syntax_error
 from handbook.checking.workspace import Workspace
 from handbook.syntax.text import SourceError, decode
 from handbook.violation import Violation
@@ -37,12 +37,14 @@ class Outcome:
     Attributes:
         violations: in the order of every report: by path, place, code and message.
         failures: rules that crashed and processes that died, by path.
+        given_up: rules that stopped at what takes too long, by path.
         files: how many files were looked at.
         processes: how many processes did it.
     """
 
     violations: list[Violation] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    given_up: list[GivenUp] = field(default_factory=list)
     files: int = 0
     processes: int = 1
 
@@ -166,6 +168,7 @@ def _outcome(results: Sequence[Result], *, processes: int = 1) -> Outcome:
     for result in results:
         outcome.violations += result.violations
         outcome.failures += result.failures
+        outcome.given_up += result.given_up
     outcome.violations.sort(key=lambda violation: violation.sort_key)
     return outcome
 

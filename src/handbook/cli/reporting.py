@@ -103,6 +103,8 @@ def tell(outcome: Outcome, sources: Sequence[SourcePath], seconds: float) -> Non
     """Say what was done, for who asked for it."""
     for source in sorted({str(source.settings.source or "defaults") for source in sources}):
         note(f"Settings: {source}")
+    for given in outcome.given_up:
+        note(str(given))
     files = f"{outcome.files} file{'s' if outcome.files != 1 else ''}"
     processes = f"{outcome.processes} process{'es' if outcome.processes != 1 else ''}"
     note(f"Checked {files} in {seconds:.2f} s with {processes}")

@@ -75,6 +75,7 @@ class Memory:
             raise OutOfStepsError
         steps.take()
         before = steps.taken
+        known: tuple[T, Set[str]]
         try:
             if self._tracks:
                 # As `recording` does it, at half the cost.
@@ -128,6 +129,11 @@ class Memory:
         finally:
             self._asked_first.clear()
         return found  # type: ignore[return-value]
+
+    def cut(self) -> None:
+        """Say that an answer leaves out what lies on a circle, of which it alone may not know."""
+        if self._depth:
+            self._cut_at = _EVERYWHERE
 
     def _asked_below[T](self, key: Hashable, compute: Callable[[], T]) -> T | None:
         self._depth += 1

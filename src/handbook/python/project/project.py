@@ -21,6 +21,8 @@ from handbook.syntax.text import parse_expression
 
 __all__ = ["EVERYTHING", "External", "Project", "Symbol", "Variable", "dotted_parts"]
 
+_MOST_ANCESTORS = 64
+"""Of what a class inherits from beyond so many others nothing is said."""
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -258,6 +260,9 @@ class Project(Files):
             if isinstance(symbol, ClassScope):
                 if id(symbol) in seen:
                     continue
+                if len(seen) >= _MOST_ANCESTORS:
+                    yield None
+                    return
                 seen.add(id(symbol))
                 queue.extend(self.bases(symbol))
             yield symbol

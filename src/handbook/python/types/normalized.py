@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handbook.python.project.project import External, Project, Symbol, Variable
 from handbook.python.types.signatures import canonical
@@ -21,6 +21,11 @@ class Named:
 
     symbol: ClassScope | External
     arguments: tuple["Form", ...] = ()
+    size: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Count the classes in it."""
+        object.__setattr__(self, "size", 1 + sum(map(_size, self.arguments)))
 
     @property
     def name(self) -> str:
@@ -42,6 +47,13 @@ class Literal:
     values: frozenset[tuple[str, object]]
 
 
+def _size(form: Form) -> int:
+    """How many classes a type mentions."""
+    if isinstance(form, Union):
+        return sum(map(_size, form.members))
+    return form.size if isinstance(form, Named) else 1
+
+
 ANY = Named(External("typing.Any"))
 NEVER = Named(External("typing.Never"))
 NONE = Named(External("builtins.None"))
@@ -50,6 +62,9 @@ ELLIPSIS = Named(External("builtins.Ellipsis"))
 """What stands behind the item of a tuple of any length."""
 UNKNOWN = Named(External(""))
 """A type, or the part of one, that cannot be told."""
+
+_LARGEST = 200
+"""Of a type that mentions more classes than this, once its aliases are undone, nothing is said."""
 
 _SPECIAL = {
     **{f"typing.{name}": ANY for name in ("Any", "JsonValue")},
@@ -227,10 +242,12 @@ class _Reader:
             case Variable():
                 if symbol.qualified_name in filling:
                     return filling[symbol.qualified_name]
-                known = any(
+                if any(
                     other.scope is symbol.scope and other.name == symbol.name for other in within
-                )
-                return UNKNOWN if known else self.alias(symbol, arguments, (*within, symbol))
+                ):
+                    self.project.cut()
+                    return UNKNOWN
+                return self.alias(symbol, arguments, (*within, symbol))
         return UNKNOWN
 
     def alias(
@@ -238,7 +255,7 @@ class _Reader:
     ) -> Form:
         key = ("type alias", alias.scope, alias.name, arguments)
         found = self.project.answer(key, lambda: self._alias(alias, arguments, within))
-        return found if found is not None else UNKNOWN
+        return found if found is not None and _size(found) <= _LARGEST else UNKNOWN
 
     def _alias(
         self, alias: Variable, arguments: tuple[Form, ...], within: tuple[Variable, ...]

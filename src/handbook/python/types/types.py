@@ -1,13 +1,16 @@
 """Types as far as they are inferred: a class with type arguments, and how several become one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 from handbook.python.project.symbols import External
 from handbook.syntax.outline import ClassScope
 
 type Class = ClassScope | External
+
+_LARGEST = 30
+"""Of a type that mentions more classes than this only the outermost one is known."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -21,6 +24,15 @@ class Type:
 
     symbol: Class
     arguments: tuple["Type | None", ...] = ()
+    size: int = field(init=False, repr=False, compare=False, default=1)
+
+    def __post_init__(self) -> None:
+        """Leave out the arguments of a type that has grown too large."""
+        if self.arguments:
+            size = 1 + sum(part.size for part in self.arguments if part is not None)
+            object.__setattr__(self, "size", min(size, _LARGEST))
+            if size > _LARGEST:
+                object.__setattr__(self, "arguments", (None,) * len(self.arguments))
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from string import Formatter
 from typing import NamedTuple
 
 from handbook.python.project.project import Project, Variable
-from handbook.python.values.value_flow import augmented
+from handbook.python.values.value_flow import MOST_BINDINGS, augmented
 from handbook.python.values.values import string
 from handbook.syntax.control_flow import additions, augmentation, visible
 from handbook.syntax.local_bindings import InnerScope
@@ -224,6 +224,8 @@ class _Assembly:
     def name(self, node: ast.Name, scope: Scope, depth: int) -> list[Text]:
         variable = name_of(self.project, node, scope)
         if variable is None or isinstance(variable.scope, InnerScope):
+            return []
+        if len(variable.bindings) > MOST_BINDINGS:
             return []
         is_near = _is_within(scope, variable.scope)
         found: list[Text] = []

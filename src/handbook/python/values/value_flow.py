@@ -23,6 +23,8 @@ from handbook.syntax.outline import (
 
 _DEEPEST = 16
 _LONGEST = 400
+MOST_BINDINGS = 100
+"""What a name that is bound more often than this stands for is not known."""
 _TRANSPARENT = frozenset({"functools.lru_cache", "functools.cache", "builtins.staticmethod"})
 _PROPERTIES = frozenset(
     {"builtins.property", "functools.cached_property", "pydantic.computed_field"}
@@ -151,6 +153,8 @@ class Search:
 
     def _bound(self, value: Value, symbol: Variable, use: ast.AST | None, depth: int) -> bool:
         """The values of a name's bindings, those that can be seen from where it is used."""
+        if len(symbol.bindings) > MOST_BINDINGS:
+            return False
         caller = value.caller
         while caller is not None and caller.function is not symbol.scope:
             caller = caller.outer

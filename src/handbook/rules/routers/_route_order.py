@@ -1,6 +1,7 @@
 """In which order routers ask their routes, and which routes are never asked."""
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from handbook.rules.routers._path_patterns import Path, covers, parse_path
 from handbook.syntax.outline import ClassScope, FunctionScope, Outline, Scope, own_nodes
 
 _DEEPEST = 12
+_MOST_ALIKE = 256
 type Branch = tuple[tuple[int, str], ...]
 
 
@@ -150,10 +152,15 @@ def _find_shadows(project: Project) -> Iterator[Shadow]:
                     yield shadow
             if entry.is_sure:
                 if any(segment.kind == "path" for segment in path):
-                    wide.setdefault(unit, []).append(entry)
+                    mounts = wide.setdefault(unit, [])
+                    if len(mounts) < _MOST_ALIKE:
+                        mounts.append(entry)
                 else:
                     key = (unit, len(path), next(_texts(path), None))
-                    alike.setdefault(key, []).append((number, entry))
+                    known = alike.setdefault(key, [])
+                    # One router may be included very often under one prefix.
+                    if len(known) < _MOST_ALIKE:
+                        known.append((number, entry))
 
 
 def _texts(path: Path) -> Iterator[_Text]:
@@ -290,18 +297,29 @@ def _mounts(project: Project, outline: Outline) -> Iterator[Event]:
 
 
 def _branch(body: Sequence[ast.stmt], node: ast.AST, is_loop_known: bool) -> Branch:
-    for statement in body:
-        if not _holds(statement, node):
-            continue
-        for name, suite in _suites(statement):
-            if any(_holds(inner, node) for inner in suite):
-                inner = _branch(suite, node, is_loop_known)
-                # What a `with` statement holds may fail, and be let go on: `pytest.raises`.
-                runs = (ast.ClassDef, ast.For) if is_loop_known else ast.ClassDef
-                if isinstance(statement, runs):
-                    return inner
-                return ((id(statement), name), *inner)
+    statement = _around(body, node)
+    if statement is None:
+        return ()
+    for name, suite in _suites(statement):
+        if _around(suite, node) is not None:
+            inner = _branch(suite, node, is_loop_known)
+            # What a `with` statement holds may fail, and be let go on: `pytest.raises`.
+            runs = (ast.ClassDef, ast.For) if is_loop_known else ast.ClassDef
+            if isinstance(statement, runs):
+                return inner
+            return ((id(statement), name), *inner)
     return ()
+
+
+def _around(suite: Sequence[ast.stmt], node: ast.AST) -> ast.stmt | None:
+    """The first statement of a suite on whose lines a node stands."""
+    line = getattr(node, "lineno", 0)
+    index = bisect_right(suite, line, key=_first_line) - 1
+    while index > 0 and line <= (suite[index - 1].end_lineno or 0):
+        index -= 1
+    if index < 0 or line > (suite[index].end_lineno or line):
+        return None
+    return suite[index]
 
 
 def _suites(statement: ast.stmt) -> Iterator[tuple[str, Sequence[ast.stmt]]]:
@@ -314,10 +332,6 @@ def _suites(statement: ast.stmt) -> Iterator[tuple[str, Sequence[ast.stmt]]]:
         yield str(number), part.body
 
 
-def _holds(statement: ast.stmt, node: ast.AST) -> bool:
-    first = min(
-        (part.lineno for part in getattr(statement, "decorator_list", ())),
-        default=statement.lineno,
-    )
-    line = getattr(node, "lineno", 0)
-    return first <= line <= (statement.end_lineno or first)
+def _first_line(statement: ast.stmt) -> int:
+    decorators = getattr(statement, "decorator_list", ())
+    return decorators[0].lineno if decorators else statement.lineno

@@ -18,6 +18,8 @@ from handbook.python.values.values import string
 from handbook.syntax.outline import Outline, Scope, own_nodes
 
 _DEEPEST = 12
+_MOST_PLACEMENTS = 64
+"""How many places of one router are looked at: it may be included twice on each of many levels."""
 
 
 class Inclusion(NamedTuple):
@@ -135,7 +137,10 @@ def _place_all(project: Project) -> dict[tuple[str, str], list[Placement]]:
     placed: dict[tuple[str, str], list[Placement]] = {}
 
     def place(placement: Placement) -> None:
-        placed.setdefault(placement.router.key, []).append(placement)
+        known = placed.setdefault(placement.router.key, [])
+        if len(known) >= _MOST_PLACEMENTS:
+            return
+        known.append(placement)
         if len(placement.steps) >= _DEEPEST:
             return
         for inclusion in children.get(placement.router.key, ()):
@@ -144,8 +149,8 @@ def _place_all(project: Project) -> dict[tuple[str, str], list[Placement]]:
                 continue
             own = child.prefix(project)
             parts = [placement.prefix, inclusion.prefix, own]
-            known = [part for part in parts if part is not None]
-            prefix = "".join(known) if len(known) == len(parts) else None
+            fixed = [part for part in parts if part is not None]
+            prefix = "".join(fixed) if len(fixed) == len(parts) else None
             place(Placement(placement.app, child, prefix, (*placement.steps, inclusion)))
 
     mounted = {
