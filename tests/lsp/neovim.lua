@@ -1,5 +1,5 @@
--- Opens the file of $FILE with the language server of $SERVER, as a user's Neovim would: says what is
--- wrong with it, applies the first preferred quick fix, saves with fix-on-save, and says what is left.
+-- Opens the file of $FILE with the settings of $SNIPPET, as a user's Neovim would: says what is wrong
+-- with it, applies the first preferred quick fix, saves with fix-on-save, and says what is left.
 
 local function await(what, is_done)
   assert(vim.wait(60000, is_done, 20), "waited in vain for " .. what)
@@ -25,14 +25,30 @@ vim.lsp.handlers["textDocument/publishDiagnostics"] = function(...)
   return publish(...)
 end
 
+local client_id
+local configured
+if not vim.lsp.enable then -- Neovim before 0.11
+  vim.lsp.config = function(_, settings) configured = settings end
+  vim.lsp.enable = function(name)
+    vim.api.nvim_create_autocmd("FileType", {
+      pattern = configured.filetypes,
+      callback = function(event)
+        local id = vim.lsp.start_client({ name = name, cmd = configured.cmd, root_dir = vim.env.ROOT })
+        vim.lsp.buf_attach_client(event.buf, id)
+      end,
+    })
+  end
+end
+dofile(vim.env.SNIPPET)
+
 vim.cmd("edit " .. vim.env.FILE)
 vim.bo.filetype = "python"
-local client_id = vim.lsp.start_client({
-  name = "handbook",
-  cmd = vim.split(vim.env.SERVER, " "),
-  root_dir = vim.env.ROOT,
-})
-vim.lsp.buf_attach_client(0, client_id)
+await("the server", function()
+  for _, client in pairs(vim.lsp.get_active_clients()) do
+    client_id = client.id
+  end
+  return client_id ~= nil
+end)
 await("diagnostics", function() return received > 0 end)
 say("opened", shown())
 
@@ -66,14 +82,6 @@ for _, diagnostic in ipairs(vim.diagnostic.get(0)) do
 end
 say("after", shown())
 
-vim.api.nvim_create_autocmd("BufWritePre", {
-  callback = function()
-    local whole = { start = { line = 0, character = 0 }, ["end"] = { line = 0, character = 0 } }
-    for _, action in ipairs(actions(whole, { "source.fixAll.handbook" })) do
-      apply(action)
-    end
-  end,
-})
 received = 0
 vim.cmd("write")
 await("diagnostics after saving", function() return received > 0 end)

@@ -1,7 +1,8 @@
-"""A real Neovim, with its own client of the language server protocol."""
+"""A real Neovim, with its own client of the language server protocol, set up as README.md says."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from handbook.config import Configuration
 from handbook.fixing.fixing import fix_file
 
 SCRIPT = Path(__file__).with_name("neovim.lua")
-SHOP = Path(__file__).parents[2] / "fixtures" / "broken_shop"
+ROOT = Path(__file__).parents[2]
+SHOP = ROOT / "fixtures" / "broken_shop"
 
 
 @pytest.mark.skipif(shutil.which("nvim") is None, reason="Neovim is not installed")
@@ -26,10 +28,15 @@ def test_neovim_shows_fixes_and_saves(tmp_path: Path) -> None:
     workspace = Workspace(Configuration())
     before = sorted(violation.code for violation in workspace.check(file).violations)
     text = file.read_text()
+    shown = re.search(r"```lua\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert shown is not None
+    snippet = tmp_path / "snippet.lua"
+    snippet.write_text(shown[1])
     environment = {
         "FILE": str(file),
         "ROOT": str(shop),
-        "SERVER": f"{sys.executable} -m handbook server",
+        "SNIPPET": str(snippet),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
     result = subprocess.run(
