@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from handbook.knowledge.versions import admits_older
 from handbook.python.project.source import SourceFile
 from handbook.python.project.steps import OutOfStepsError
 from handbook.rulebook.rule import CommentRule, FileRule, Finding, NodeRule, Rule, span_of
 from handbook.suppressions import Suppressions
 from handbook.syntax.outline import Block
 from handbook.syntax.text import SourceError
-from handbook.violation import Applicability, Position, Severity, Span, Violation
+from handbook.violation import Applicability, Fix, Position, Severity, Span, Violation
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -234,6 +235,17 @@ def _collect(
             result.failures.append(failure)
 
 
+def _on_all_versions(fix: Fix, rule: Rule, file: SourceFile) -> Fix:
+    """A fix that is safe only if it is on every version of what it relies on."""
+    if (
+        rule.fix_needs
+        and fix.applicability is Applicability.SAFE
+        and admits_older(file.project, file.path, dict(rule.fix_needs))
+    ):
+        return replace(fix, applicability=Applicability.UNSAFE)
+    return fix
+
+
 def _violation(rule: Rule, finding: Finding, file: SourceFile, rules: RuleSet) -> Violation:
     span = span_of(finding.place, file)
     return Violation(
@@ -243,7 +255,11 @@ def _violation(rule: Rule, finding: Finding, file: SourceFile, rules: RuleSet) -
         message=finding.message,
         span=span,
         severity=rules.severities.get(rule.code) or finding.severity or rule.severity,
-        fixes=tuple(fix for draft in finding.fixes if (fix := draft.fix()) is not None),
+        fixes=tuple(
+            _on_all_versions(fix, rule, file)
+            for draft in finding.fixes
+            if (fix := draft.fix()) is not None
+        ),
         related=tuple(finding.related),
         noqa_line=span.start.line,
     )

@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from handbook.python.project.project import Project
@@ -12,6 +12,10 @@ from handbook.syntax.text import SourceError
 type Version = tuple[int, int]
 """The first two numbers of a version: what matters to a rule has never come with a third."""
 
+_SAYS = re.compile(
+    r"pyproject\.toml|setup\.(?:py|cfg)|Pipfile|(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?"
+    r"\.(?:txt|in)|(?:uv|poetry|pdm)\.lock|[\w-]+\.txt"
+)
 _FLOOR = re.compile(r"(?:>=|==|~=|\^|>)\s*(\d+)(?:\.(\d+))?")
 _PINNED = re.compile(r"(?:==|\^)\s*(\d+)(?:\.(\d+))?|~=\s*(\d+)\.(\d+)\.\d")
 _COMPATIBLE = re.compile(r"~=\s*(\d+)\.\d+(?![\d.])")
@@ -89,3 +93,68 @@ def _read(project: Project, name: str) -> str:
         return project.read(os.path.join(project.root, name))
     except (OSError, SourceError):
         return ""
+
+
+def admits_older(project: Project, path: str, needs: Mapping[str, Version]) -> bool:
+    """Whether something says that code of a file also runs with an older version than is needed.
+
+    Asked are all requirement, constraint, setup and lock files between the file and the root of
+    its project; `python` stands for the interpreter. What nobody says is taken for the newest.
+    """
+    return any(
+        version < needed
+        for library, needed in needs.items()
+        for version in _lowest(project, os.path.dirname(path), library)
+    )
+
+
+def _lowest(project: Project, folder: str, library: str) -> Sequence[Version]:
+    """The lowest version of a library that each statement about it lets in."""
+
+    def find() -> list[Version]:
+        found = [version for text in _statements(folder) for version in _read_in(text, library)]
+        above = os.path.dirname(folder)
+        if folder != project.root and above.startswith(project.root):
+            found += _lowest(project, above, library)
+        return found
+
+    return project.fact(("lowest version", folder, library), find)
+
+
+def _statements(folder: str) -> Iterator[str]:
+    """The texts of the files of a folder that say what a project needs."""
+    for below in (folder, os.path.join(folder, "requirements")):
+        try:
+            names = sorted(os.listdir(below))
+        except OSError:
+            continue
+        for name in names:
+            if _SAYS.fullmatch(name) and (below == folder or name.endswith(".txt")):
+                try:
+                    with open(os.path.join(below, name), encoding="utf-8") as file:
+                        yield file.read()
+                except (OSError, ValueError):
+                    continue
+
+
+def _read_in(text: str, library: str) -> Iterator[Version]:
+    """The lowest versions that a text lets in of a library."""
+    name = re.escape(library).replace(r"\-", "[-_.]")
+    if library == "python":
+        name = r"(?:requires[-_]python|python_requires|python)"
+    stated = rf"""(?im)^[^#\n]*?(?<![\w.-]){name}(?:\[[^\]]*\])?["']?\s*(?P<said>
+        =?\s*\{{[^}}\n]*version\s*=\s*["'][^"'\n]+|[=:]\s*["'][^"'\n]+|(?:[=~<>!^]=?=?\s*[\d.*]+\s*,?\s*)+)"""
+    for found in re.finditer(re.sub(r"\n\s+", "", stated), text):
+        yield from _floor_of(found["said"])
+    for found in re.finditer(rf'(?im)^name = "{name}"\nversion = "([\d.]+)', text):
+        yield from _floor_of(f"=={found[1]}")
+
+
+def _floor_of(said: str) -> Iterator[Version]:
+    floor = _FLOOR.search(said) or re.search(r"[\"'](\d+)(?:\.(\d+))?", said)
+    if floor is not None:
+        yield _version(floor)
+    elif (below := _BELOW.search(said)) is not None:
+        # Only what it must be below: whatever comes before that.
+        major, minor = _version(below)
+        yield (major, minor - 1) if minor else (major - 1, 99)

@@ -128,6 +128,8 @@ class Rule:
         needs: words one of which a block must hold for the rule to find anything there: names
             as written, and the parts of what imported names stand for. Empty: any block. It only
             saves work, and must never change what is found.
+        fix_needs: the lowest versions of libraries, and of `python`, on which a fix does no harm:
+            where the project lets in older ones, its fixes are unsafe.
         overlaps: rules of ruff that report some of the same.
         conflicts: rules of ruff that ask for the opposite.
         options: what the configuration sets; read through `Option` attributes.
@@ -140,6 +142,7 @@ class Rule:
     level_in_tests: ClassVar[Level | None] = None
     preview: ClassVar[bool] = False
     needs: ClassVar[frozenset[str]] = frozenset()
+    fix_needs: ClassVar[tuple[tuple[str, tuple[int, int]], ...]] = ()
     overlaps: ClassVar[tuple[str, ...]] = ()
     conflicts: ClassVar[tuple[str, ...]] = ()
 

@@ -286,6 +286,7 @@ class NaiveExpiry(FileRule):
     """
 
     code = "HB163"
+    fix_needs = (("python", (3, 11)),)
     level = Level.ESSENTIAL
     severity = Severity.WARNING
     needs = frozenset({"now", "utcnow"})

@@ -197,6 +197,7 @@ class LegacyColumn(FileRule):
     """
 
     code = "HB132"
+    fix_needs = (("sqlalchemy", (2, 0)),)
     level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = COLUMN.words
@@ -261,10 +262,22 @@ def _python_type(project: Project, call: ast.Call, class_: ClassScope) -> str | 
     return _TYPES.get(name) if module in _TYPE_MODULES else None
 
 
+def _makes_numbers(node: ast.AST) -> bool:
+    """Whether a column numbers its rows, `Identity()` or `autoincrement=True`: none is null."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in ("Identity", "Sequence")
+        case ast.keyword(arg="autoincrement", value=ast.Constant(value=True)):
+            return True
+    return False
+
+
 def _may_be_null(call: ast.Call) -> bool | None:
     """Whether a column may hold null; `None` where that is not to be seen."""
     if any(keyword.arg is None for keyword in call.keywords):
         return None
+    if any(_makes_numbers(node) for node in (*call.args, *call.keywords)):
+        return False
     for name, meaning in (("nullable", True), ("primary_key", False)):
         match keyword_of(call, name):
             case ast.Constant(value=bool(value)):

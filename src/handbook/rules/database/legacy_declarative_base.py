@@ -147,6 +147,7 @@ class LegacyDeclarativeBase(FileRule):
     """
 
     code = "HB133"
+    fix_needs = (("sqlalchemy", (2, 0)),)
     tag = Tag.DEPRECATED
     needs = _FACTORIES.words | _DECORATORS.words
 

@@ -164,6 +164,7 @@ class LegacyQuery(FileRule):
     """
 
     code = "HB134"
+    fix_needs = (("sqlalchemy", (2, 0)),)
     tag = Tag.DEPRECATED
     needs = _QUERY
 

@@ -11,7 +11,7 @@ from handbook.python.project.project import Project, Variable
 from handbook.python.project.source import SourceFile
 from handbook.rulebook.rule import Draft, FileRule, Finding, Level
 from handbook.syntax.names import Names
-from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Imported, Scope
+from handbook.syntax.outline import Assigned, ClassScope, FunctionScope, Imported, Scope, own_nodes
 from handbook.syntax.text import newline_of
 from handbook.violation import Applicability, Span
 
@@ -267,6 +267,7 @@ class DependsDefault(FileRule):
     """
 
     code = "HB111"
+    fix_needs = (("fastapi", (0, 95)), ("dependency-injector", (4, 46)))
     level_in_tests = Level.STRICT
     needs = _MARKERS.words
     overlaps = ("FAST002", "B008")
@@ -381,7 +382,9 @@ def _fixes(
         return ()
     is_route = bool(routes_of(file.project, function))
     # Whoever calls a dependency by hand may have passed by position what becomes keyword-only.
-    is_safe = star_before is None or is_route
+    is_safe = star_before is None or (
+        is_route and not _is_called_by_position(file.project, function.name)
+    )
     draft = Draft(
         file,
         f"Declare the parameters of `{function.name}` with `Annotated`",
@@ -400,6 +403,21 @@ def _fixes(
         elif star:
             draft.insert(file.span(parameter.node).start, star)
     return (draft,)
+
+
+def _is_called_by_position(project: Project, name: str) -> bool:
+    """Whether something calls a function of that name with arguments by position, tests included."""
+    return any(
+        bool(call.args)
+        and name == (call.func.attr if isinstance(call.func, ast.Attribute) else _id(call.func))
+        for outline in project.mentioning(name)
+        for scope in (outline, *outline.definitions)
+        for call in own_nodes(scope, ast.Call)
+    )
+
+
+def _id(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _star_before(file: SourceFile, parameter: ast.arg) -> str:

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from handbook.fixes.calls import append_keyword
-from handbook.fixes.type_text import names_in_type
 from handbook.knowledge.fastapi.responses.bodies import (
     annotated_form,
     promises_body,
@@ -22,7 +21,7 @@ from handbook.python.types.inference import is_generator
 from handbook.python.types.normalized import NONE
 from handbook.rulebook.rule import Draft, FileRule, Finding
 from handbook.syntax.outline import FunctionScope
-from handbook.violation import Related
+from handbook.violation import Applicability, Related
 
 
 class NoContentBody(FileRule):
@@ -64,7 +63,7 @@ class NoContentBody(FileRule):
 
     Bad:
 
-    A handler without annotation, a status that is written out, a registration elsewhere.
+    A handler without annotation, a registration elsewhere.
 
     ```python
     # file: app/handlers.py
@@ -81,7 +80,7 @@ class NoContentBody(FileRule):
     router.add_api_route("/orders/{order_id}", delete_order, methods=["DELETE"])  # <-
 
 
-    @router.api_route("/users/{user_id}", methods=["delete"], status_code=200)  # <-
+    @router.api_route("/users/{user_id}", methods=["delete"])  # <-
     async def delete_user(user_id: int):
         if not user_id:
             return
@@ -150,6 +149,19 @@ class NoContentBody(FileRule):
     ```
 
     Good:
+
+    A status that is written out is meant.
+
+    ```python
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    @router.delete("/users/{user_id}", status_code=200)
+    async def delete_user(user_id: int) -> None: ...
+    ```
+
 
     ```python
     from http import HTTPStatus
@@ -277,7 +289,8 @@ class NoContentBody(FileRule):
             if handler is None or route.is_websocket:
                 continue
             status = status_of(project, route)
-            if status == 200 and route.methods == frozenset({"DELETE"}):
+            is_said = route.argument("status_code") is not None  # Clients may count on it.
+            if status == 200 and not is_said and route.methods == frozenset({"DELETE"}):
                 if _returns_nothing(project, route, handler):
                     yield _silent(file, route, handler)
             elif status in BODILESS:
@@ -314,13 +327,9 @@ def _always_raises(body: Sequence[ast.stmt]) -> bool:
 
 def _silent(file: SourceFile, route: Route, handler: FunctionScope) -> Finding:
     status = written_status(file.project, 204, route.scope)
-    draft = Draft(file, f"Answer with `status_code={status}`")
-    given = route.argument("status_code")
-    if given is not None:
-        draft.replace(given, status)
-        draft.release(*names_in_type(file, given, route.scope))
-    else:
-        append_keyword(draft, route.call, f"status_code={status}")
+    # Clients receive something else then, and may mind.
+    draft = Draft(file, f"Answer with `status_code={status}`", Applicability.UNSAFE)
+    append_keyword(draft, route.call, f"status_code={status}")
     message = f"`{handler.name}` returns nothing and answers 200: add `status_code={status}`"
     return Finding(route.call, message, [draft])
 

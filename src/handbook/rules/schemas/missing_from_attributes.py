@@ -273,6 +273,7 @@ class MissingFromAttributes(FileRule):
     """
 
     code = "HB106"
+    fix_needs = (("pydantic", (2, 0)),)
     level = Level.ESSENTIAL
     severity = Severity.ERROR
     needs = frozenset({"class"})

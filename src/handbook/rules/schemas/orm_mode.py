@@ -245,6 +245,7 @@ class OrmMode(FileRule):
     """
 
     code = "HB102"
+    fix_needs = (("pydantic", (2, 0)),)
     level = Level.ESSENTIAL
     tag = Tag.DEPRECATED
     severity = Severity.ERROR

@@ -246,6 +246,7 @@ class PydanticClassConfig(FileRule):
     """
 
     code = "HB101"
+    fix_needs = (("pydantic", (2, 0)),)
     tag = Tag.DEPRECATED
     needs = frozenset({"Config"})
 
@@ -271,6 +272,18 @@ class _Entry:
     behind: str = ""
 
 
+def _is_inherited(project: Project, config: ClassScope) -> bool:
+    """Whether the `Config` of a schema in another file is a subclass of this one."""
+    return any(
+        isinstance(class_, ClassScope)
+        and class_ is not config
+        and outline is not config.outline
+        and config in project.ancestry(class_)
+        for outline in project.mentioning("Config")
+        for class_ in outline.definitions
+    )
+
+
 def _fix(file: SourceFile, schema: ClassScope, config: ClassScope, kind: str) -> Iterator[Draft]:
     if config.node.decorator_list or not _are_bases_plain(file, schema, config):
         return
@@ -278,7 +291,7 @@ def _fix(file: SourceFile, schema: ClassScope, config: ClassScope, kind: str) ->
         return
     module = "pydantic_settings" if kind == "SettingsConfigDict" else "pydantic"
     applicability = applicability_of_renames(file.project)
-    if None in _read_configs(file.project):
+    if None in _read_configs(file.project) or _is_inherited(file.project, config):
         applicability = Applicability.UNSAFE
     draft = Draft(file, f"Write `model_config = {kind}(...)`", applicability)
     known = KNOWN_SETTINGS_KEYS if kind == "SettingsConfigDict" else KNOWN_KEYS

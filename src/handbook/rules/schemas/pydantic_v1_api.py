@@ -19,10 +19,10 @@ from handbook.knowledge.pydantic.schema_values import (
     schema_instance,
     schema_with,
 )
-from handbook.knowledge.pydantic.schemas import is_pydantic
+from handbook.knowledge.pydantic.schemas import is_pydantic, is_schema
 from handbook.knowledge.versions import fastapi_versions
 from handbook.knowledge.vocabulary import PARAMETER_MARKERS, PYDANTIC_FIELD
-from handbook.python.project.project import External
+from handbook.python.project.project import External, Project
 from handbook.python.project.source import SourceFile
 from handbook.python.types.types import Class
 from handbook.rulebook.rule import Draft, FileRule, Finding
@@ -345,6 +345,7 @@ class PydanticV1Api(FileRule):
     """
 
     code = "HB103"
+    fix_needs = (("pydantic", (2, 0)),)
     tag = Tag.DEPRECATED
     needs = frozenset({*_MEMBERS, *_NAMES.words, "BaseSettings", "regex", _ROOT})
 
@@ -471,9 +472,22 @@ def _member(
         new = f"type({file.code(node.value)}).{new}"
     else:
         draft = _renaming(file, place, new)
+    if _is_overridden(file.project, name):
+        draft.applicability = Applicability.UNSAFE
     call = _call_of(scope, node)
     is_same = call is None or means_the_same(name, call)
     yield Finding(place, f"`{name}` is of Pydantic 1: write `{new}`", [draft] if is_same else [])
+
+
+def _is_overridden(project: Project, name: str) -> bool:
+    """Whether a schema of the project has a method of that name of its own, which still is called."""
+    return any(
+        isinstance(class_, ClassScope)
+        and class_.method(name) is not None
+        and is_schema(project, class_)
+        for outline in project.mentioning(name)
+        for class_ in outline.definitions
+    )
 
 
 def _asking_the_class(file: SourceFile, node: ast.Attribute, around: Scope) -> Draft:

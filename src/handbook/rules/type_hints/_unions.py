@@ -214,7 +214,8 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
         or not _stands_alone(file, reference, place, union)
     ):
         return Finding(place, message)
-    is_safe = reference.is_type and union.is_safe
+    # Libraries such as SQLModel and typer read `Optional["X"]` themselves, and not `"X | None"`.
+    is_safe = reference.is_type and union.is_safe and not union.is_quoted
     applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
     draft = Draft(file, f"Write `{after}`", applicability)
     draft.replace(*reference.replacement(file, place, text))

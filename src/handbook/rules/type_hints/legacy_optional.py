@@ -188,6 +188,7 @@ class LegacyOptional(FileRule):
     """
 
     code = "HB032"
+    fix_needs = (("python", (3, 10)),)
     level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = OPTIONAL

@@ -223,6 +223,7 @@ class LegacyTypingAbc(FileRule):
     """
 
     code = "HB034"
+    fix_needs = (("python", (3, 9)),)
     level = Level.STRICT
     tag = Tag.DEPRECATED
     needs = frozenset(ABSTRACT)

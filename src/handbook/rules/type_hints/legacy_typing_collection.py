@@ -243,6 +243,7 @@ class LegacyTypingCollection(FileRule):
     """
 
     code = "HB031"
+    fix_needs = (("python", (3, 9)),)
     level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = frozenset(COLLECTIONS)

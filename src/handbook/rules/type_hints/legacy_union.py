@@ -168,6 +168,7 @@ class LegacyUnion(FileRule):
     """
 
     code = "HB033"
+    fix_needs = (("python", (3, 10)),)
     level_in_tests = Level.STRICT
     tag = Tag.DEPRECATED
     needs = UNION
