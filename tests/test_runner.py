@@ -131,11 +131,11 @@ def test_a_process_that_dies(project: Path) -> None:
     for name in ("deadly", "names00deadly", "names05leaving", "zdeadly"):
         (project / f"{name}.py").write_text(LEGACY)
     found = outcome(2)
-    assert len(found.violations) == 12
+    assert len(found.violations) == 13
     assert found.failures == [
         Failure("deadly.py", "", "the process was ended by SIGKILL"),
         Failure("names00deadly.py", "", "the process was ended by SIGKILL"),
-        Failure("names05leaving.py", "", "the process ended with exit code 7"),
+        Failure("names05leaving.py", "HB993", "ExitError: it calls `os._exit(7)`"),
         Failure("zdeadly.py", "", "the process was ended by SIGKILL"),
     ]
 

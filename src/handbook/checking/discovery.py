@@ -14,6 +14,12 @@ from handbook.config.globs import excludes
 SOURCE_SUFFIXES: tuple[str, ...] = (".py", ".pyi")
 
 
+_LONGEST_IGNORE_FILE = 1_000_000
+"""What comes behind so many characters of a `.gitignore` is not read."""
+_MOST_STARS = 3
+"""A name in a `.gitignore` with more `*` takes too long to match: no notice is taken of its line."""
+
+
 class DiscoveryError(Exception):
     """A path that is not there; its text is one sentence for the user."""
 
@@ -104,7 +110,10 @@ def _named(path: Path, configuration: Configuration, lenient: bool) -> Iterator[
         return
     problem: str | None = None
     try:
-        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+        mode = os.stat(path).st_mode
+        is_folder = stat.S_ISDIR(mode)
+        if not is_folder and not stat.S_ISREG(mode):
+            problem = "is no regular file"
     except OSError as error:
         is_folder = False
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not os.path.islink(path):
@@ -236,8 +245,11 @@ def _own_ignores(repository: str) -> tuple[_IgnoreFile, ...]:
 
 def _read_ignores(file: str, base: str) -> tuple[_IgnoreFile, ...]:
     try:
+        # Opening a pipe could wait for ever, and some devices never end.
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            return ()
         with open(file, encoding="utf-8-sig", errors="surrogateescape") as stream:
-            lines = stream.read().split("\n")
+            lines = stream.read(_LONGEST_IGNORE_FILE).split("\n")
     except OSError:  # As git does, which ignores nothing then.
         return ()
     rules = [rule for line in lines if (rule := _ignore_rule(line))]
@@ -246,6 +258,10 @@ def _read_ignores(file: str, base: str) -> tuple[_IgnoreFile, ...]:
 
 def _ignore_rule(line: str) -> tuple[re.Pattern[str], bool] | None:
     """Return what a line of a `.gitignore` is about, and whether it ignores that or keeps it."""
+    if line.count("**") > _MOST_STARS or any(
+        part.count("*") > _MOST_STARS for part in line.split("/")
+    ):
+        return None
     from pathspec import GitIgnoreSpec
 
     with warnings.catch_warnings():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from handbook.knowledge.versions import admits_older
 from handbook.python.project.source import SourceFile
 from handbook.python.project.steps import OutOfStepsError
+from handbook.rulebook.exits import without_exit
 from handbook.rulebook.rule import CommentRule, FileRule, Finding, NodeRule, Rule, span_of
 from handbook.suppressions import Suppressions
 from handbook.syntax.outline import Block
@@ -223,13 +225,14 @@ def _collect(
 ) -> None:
     """Make violations of findings; a rule that crashes is reported once for the file."""
     try:
-        with file.project.steps.limited(_MOST_STEPS):
+        is_own = type(rule).__module__.startswith("handbook.")
+        with file.project.steps.limited(_MOST_STEPS), nullcontext() if is_own else without_exit():
             for finding in check():
                 result.violations.append(_violation(rule, finding, file, rules))
     except (OutOfStepsError, RecursionError):
         if not any(given.code == rule.code for given in result.given_up):
             result.given_up.append(GivenUp(file.path, rule.code))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if not any(failure.code == rule.code for failure in result.failures):
             failure = Failure(file.path, rule.code, f"{type(error).__name__}: {error}")
             result.failures.append(failure)

@@ -33,12 +33,14 @@ class Workspace:
         screens: bool = True,
         interactive: bool = False,
         records: bool = False,
+        plugins: bool = True,
     ) -> None:
         """Open a workspace.
 
         Args:
             configuration: by default what the files say.
             screens: without them every rule sees every block, for tests.
+            plugins: whether the files that `plugins` names are loaded, and run.
             interactive: whether files are checked again and again, as in an editor: then only
                 statements that changed are parsed again, and an edit undoes only the answers that
                 were made from the edited file.
@@ -48,6 +50,7 @@ class Workspace:
         self.overlays: dict[str, str] = {}
         self._screens = screens
         self._records = records or interactive
+        self._loads_plugins = plugins
         self._trees = KeptTrees() if interactive else None
         self._projects: dict[str, Project] = {}
         self._selected: dict[tuple[int, bool], tuple[Settings, dict[str, Rule]]] = {}
@@ -219,7 +222,8 @@ class Workspace:
 
     def registry(self, settings: Settings) -> Registry:
         """All rules that the settings know, their plug-ins' included."""
-        return registry(tuple(Path(plugin) for plugin in settings.plugins))
+        plugins = settings.plugins if self._loads_plugins else ()
+        return registry(tuple(Path(plugin) for plugin in plugins))
 
     def _select(self, settings: Settings, in_tests: bool) -> dict[str, Rule]:
         # The settings are kept beside their rules so that no other object gets their `id`.

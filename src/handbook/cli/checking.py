@@ -19,6 +19,7 @@ from handbook.cli.reporting import deliver, exit_code, report, tell, tell_of_cac
 from handbook.cli.terminal import complain, note, write, write_bytes
 from handbook.config.globs import excludes
 from handbook.fixing.files import encode
+from handbook.output.text import printable
 from handbook.syntax.text import SourceError
 from handbook.violation import Severity
 
@@ -43,11 +44,15 @@ class _Check:
     def __init__(self, arguments: Arguments) -> None:
         self.start = time.perf_counter()
         self.arguments = arguments
-        self.workspace = Workspace(arguments.configuration(), records=not arguments.no_cache)
+        only_shows = arguments.show_files or arguments.show_settings
+        self.workspace = Workspace(
+            arguments.configuration(), records=not arguments.no_cache, plugins=not only_shows
+        )
         self.cache: Cache | None = None
         self.here = self.workspace.configuration.for_folder(Path())
-        # A wrong selector is told even if there are no files.
-        self.workspace.registry(self.here).select(self.here)
+        if not only_shows:
+            # A wrong selector is told even if there are no files.
+            self.workspace.registry(self.here).select(self.here)
         self.reads_stdin = STDIN in arguments.paths or arguments.stdin_filename is not None
         self.sources = self._stdin() if self.reads_stdin else self._files()
         self.wants_fixes = arguments.fix_only or arguments.diff or self.here.fix
@@ -56,7 +61,7 @@ class _Check:
         """Do what is asked for."""
         arguments = self.arguments
         if arguments.show_files:
-            write(f"{source.path}\n" for source in self.sources)
+            write(f"{printable(str(source.path))}\n" for source in self.sources)
             return 0
         if arguments.show_settings:
             from handbook.cli.settings import show

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from handbook.checking.cache.location import folder_for
 from handbook.checking.workspace import Workspace
-from handbook.config import KEYS
+from handbook.config import KEYS, ConfigError
+from handbook.output.text import printable
 
 
 def show(path: Path, workspace: Workspace, *, cached: bool) -> Iterator[str]:
@@ -21,8 +22,9 @@ def show(path: Path, workspace: Workspace, *, cached: bool) -> Iterator[str]:
         ConfigError: for a broken configuration.
     """
     settings = workspace.configuration.for_file(path)
-    yield f"# The settings of {path}\n"
-    yield f"# from {settings.source or 'the defaults: there is no configuration file'}\n\n"
+    source = printable(str(settings.source or "the defaults: there is no configuration file"))
+    yield f"# The settings of {printable(str(path))}\n"
+    yield f"# from {source}\n\n"
     yield "[tool.handbook]\n"
     for key in KEYS:
         value = getattr(settings, key.replace("-", "_"))
@@ -35,7 +37,14 @@ def show(path: Path, workspace: Workspace, *, cached: bool) -> Iterator[str]:
         yield f"\n# Results are kept in {folder}\n"
     else:
         yield "\n# Results of earlier runs are not used, for `--no-cache`\n"
-    rules = workspace.rules(settings, path).rules
+    if settings.plugins:
+        yield "\n# Plug-ins are not loaded: their rules are not listed.\n"
+    try:
+        rules = workspace.rules(settings, path).rules
+    except ConfigError:
+        if not settings.plugins:
+            raise
+        return  # One of the plug-ins' rules is named.
     yield f"\n# {len(rules)} rules run on it:\n"
     for code, rule in rules.items():
         yield f"#   {code} {rule.slug()}\n"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal, TextIO
 
+from handbook.output.text import printable
+
 type Color = Literal["auto", "always", "never"]
 
 
@@ -71,11 +73,15 @@ def complain(message: str, *, kind: Literal["error", "warning"] = "error") -> No
     label = f"{kind}:"
     if wants_color("auto", sys.stderr):
         label = click.style(label, fg=color, bold=True)
-    note(f"{label} {message}")
+    _say(f"{label} {printable(message)}")
 
 
 def note(message: str) -> None:
-    """Say something on standard error."""
+    """Say something on standard error: in one line, with nothing in it that moves the cursor."""
+    _say(printable(message))
+
+
+def _say(message: str) -> None:
     try:
         sys.stderr.write(f"{message}\n")
     except BrokenPipeError:

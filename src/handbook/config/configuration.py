@@ -92,12 +92,23 @@ class Configuration:
 
     def _look_up(self, folder: Path) -> Settings:
         if not self._isolated and (source := config_in(folder)):
-            return self._settings(source.parent, source, load_values(source))
+            values = load_values(source)
+            if "plugins" in values and not self._is_own(source):
+                values = {name: value for name, value in values.items() if name != "plugins"}
+            return self._settings(source.parent, source, values)
         root = self.root_of(folder)
         if folder.parent == folder:
             return self._settings(root, None, {})
         above = self.for_folder(folder.parent)
         return above if above.source or above.root == root else self._settings(root, None, {})
+
+    def _is_own(self, source: Path) -> bool:
+        """Whether a file is the one that holds for the working directory.
+
+        No other may name code to run: it may be anybody's, below the folder that is checked.
+        """
+        here = Path.cwd()
+        return source == next(filter(None, map(config_in, (here, *here.parents))), None)
 
     def _settings(self, root: Path, source: Path | None, values: Values) -> Settings:
         values = self._overridden(values)

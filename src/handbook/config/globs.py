@@ -14,6 +14,9 @@ _TOKEN: re.Pattern[str] = re.compile(
 )
 
 
+_MOST_CHOICES = 256
+
+
 class Globs:
     """Globs that belong to the folder `root`, an absolute path.
 
@@ -80,39 +83,92 @@ def _compile(expressions: list[str]) -> re.Pattern[str] | None:
 
 def _translate(glob: str) -> str:
     """Turn a glob into a regular expression; raises `ConfigError` if it cannot be one."""
-    pieces: list[str] = []
-    depth = 0
-    for token in _TOKEN.findall(glob):
-        match token:
-            case "/**/":
-                pieces.append("/(?:.*/)?")
-            case "**/":
-                pieces.append("(?:.*/)?")
-            case "/**":
-                pieces.append("/.*")
-            case "?":
-                pieces.append(".")
-            case "{":
-                depth += 1
-                pieces.append("(?:")
-            case "}" if depth:
-                depth -= 1
-                pieces.append(")")
-            case "," if depth:
-                pieces.append("|")
-            case _ if token.startswith("*"):
-                pieces.append(".*")
-            case _ if token.startswith("[") and len(token) > 2:
-                start = 2 if token[1] == "!" else 1
-                choices = re.escape(token[start:-1]).replace(r"\-", "-").replace("--", r"-\-")
-                pieces.append(f"[{'^' if start == 2 else ''}{choices}]")
-            case _:
-                pieces.append(re.escape(token[-1]))
-    expression = f"(?:{''.join(pieces)})"
+    expressions = [_expression(tokens) for tokens in _Expansion(glob).all()]
+    expression = f"(?:{'|'.join(expressions)})"
     try:
         re.compile(expression)
     except re.error:
-        raise ConfigError(
-            f"`{glob}` is not a glob such as `tests/**` or `*_[a-z].{{py,pyi}}`"
-        ) from None
+        raise _meaningless(glob) from None
     return expression
+
+
+def _meaningless(glob: str) -> ConfigError:
+    return ConfigError(f"`{glob}` is not a glob such as `tests/**` or `*_[a-z].{{py,pyi}}`")
+
+
+class _Expansion:
+    """Writes a glob out as globs without braces and `**/`, in which `*` crosses folders."""
+
+    def __init__(self, glob: str) -> None:
+        self._glob = glob
+        self._tokens: list[str] = _TOKEN.findall(glob)
+        self._place = 0
+
+    def all(self) -> list[list[str]]:
+        """The tokens of each of these globs."""
+        return self._sequence(within=False)[0]
+
+    def _sequence(self, *, within: bool) -> tuple[list[list[str]], str]:
+        """Read up to the end, or `within` braces up to a comma or the brace that closes them."""
+        found: list[list[str]] = [[]]
+        while self._place < len(self._tokens):
+            token = self._tokens[self._place]
+            self._place += 1
+            if within and token in ("}", ","):
+                return found, token
+            match token:
+                case "{":
+                    choices = self._braces()
+                case "/**/":
+                    choices = [["/"], ["/", "*", "/"]]
+                case "**/":
+                    choices = [[], ["*", "/"]]
+                case "/**":
+                    choices = [["/", "*"]]
+                case _:
+                    choices = [["*" if token.startswith("*") else token]]
+            if len(found) * len(choices) > _MOST_CHOICES:
+                raise ConfigError(
+                    f"`{self._glob[:60]}` stands for more than {_MOST_CHOICES} globs"
+                )
+            found = [[*before, *choice] for before in found for choice in choices]
+        if within:
+            raise _meaningless(self._glob)
+        return found, ""
+
+    def _braces(self) -> list[list[str]]:
+        found: list[list[str]] = []
+        end = ","
+        while end == ",":
+            more, end = self._sequence(within=True)
+            found += more
+        return found
+
+
+def _expression(tokens: list[str]) -> str:
+    """A regular expression that never tries another place for what stands between two `*`.
+
+    The first place where it fits is as good as any later one, so matching takes linear time.
+    """
+    parts: list[list[str]] = [[]]
+    for sign in tokens:
+        if sign == "*":
+            parts.append([])
+        else:
+            parts[-1].append(_single(sign))
+    fixed = ["".join(part) for part in parts]
+    if len(fixed) == 1:
+        return fixed[0]
+    first, *middle, last = fixed
+    return f"{first}{''.join(f'(?>.*?{part})' for part in middle if part)}.*{last}"
+
+
+def _single(sign: str) -> str:
+    """The expression of what stands for one character."""
+    if sign == "?":
+        return "."
+    if sign.startswith("[") and len(sign) > 2:
+        start = 2 if sign[1] == "!" else 1
+        choices = re.escape(sign[start:-1]).replace(r"\-", "-").replace("--", r"-\-")
+        return f"[{'^' if start == 2 else ''}{choices}]"
+    return re.escape(sign[-1])

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from tokenize import detect_encoding
 
-from handbook.syntax.text import decode
+from handbook.syntax.text import SourceError, decode
 
 _BINARY: int = getattr(os, "O_BINARY", 0)
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -58,9 +58,14 @@ def encode(text: str, *, before: bytes) -> bytes:
     """
     encoding, _ = detect_encoding(BytesIO(before).readline)
     try:
-        return text.encode(encoding)
+        encoded = text.encode(encoding)
     except UnicodeEncodeError as error:
         raise RewriteError(f"{encoding} has no `{text[error.start]}`") from None
+    # Some encodings write one thing and read another, such as `unicode_escape`.
+    with contextlib.suppress(SourceError, ValueError):
+        if decode(encoded) == text:
+            return encoded
+    raise RewriteError(f"written as {encoding} it would be read back as another text")
 
 
 def _replace(target: str, content: bytes, before: os.stat_result) -> None:

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from handbook.config import ConfigError, Settings
 from handbook.config.errors import nearest
+from handbook.rulebook.exits import without_exit
 from handbook.rulebook.rule import Level, OptionError, Rule
 from handbook.violation import Applicability, Severity
 
@@ -218,7 +219,8 @@ def _installed_modules() -> Iterator[ModuleType]:
 
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         try:
-            loaded = entry.load()
+            with without_exit():
+                loaded = entry.load()
         except (Exception, SystemExit) as error:
             raise _unloadable(f"rules of `{entry.name}`", error) from error
         if isinstance(loaded, ModuleType):
@@ -254,7 +256,8 @@ def _plugin_module(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     try:
-        specification.loader.exec_module(module)
+        with without_exit():
+            specification.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         raise _unloadable(f"plug-in {path}", error) from error
     return module
