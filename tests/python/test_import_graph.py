@@ -21,6 +21,11 @@ def open_project(code: str, root: Path) -> Project:
     )
 
 
+def whole_graph(project: Project) -> Graph:
+    """The imports between all modules of a project."""
+    return import_graph(project, frozenset(project.paths))
+
+
 def shown(graph: Graph, root: Path) -> Shown:
     """For each module that imports others their paths."""
     return {
@@ -90,18 +95,20 @@ GRAPHS: dict[str, tuple[str, Shown]] = {
 
 @pytest.mark.parametrize(("code", "expected"), GRAPHS.values(), ids=GRAPHS)
 def test_import_graph(code: str, expected: Shown, tmp_path: Path) -> None:
-    assert shown(import_graph(open_project(code, tmp_path)), tmp_path) == expected
+    assert shown(whole_graph(open_project(code, tmp_path)), tmp_path) == expected
 
 
 def test_imports_in_functions_count_on_request(tmp_path: Path) -> None:
     project = open_project("# file: a.py\ndef f():\n    import b\n# file: b.py\n", tmp_path)
-    assert shown(import_graph(project), tmp_path) == {}
-    assert shown(import_graph(project, at_run_time=True), tmp_path) == {"a.py": ["b.py"]}
+    assert shown(whole_graph(project), tmp_path) == {}
+    assert shown(import_graph(project, frozenset(project.paths), at_run_time=True), tmp_path) == {
+        "a.py": ["b.py"]
+    }
 
 
 def test_an_edge_knows_every_name_it_is_made_for(tmp_path: Path) -> None:
     code = "# file: a.py\nfrom b import x, y\nimport b\n# file: b.py\nx = y = 1\n"
-    graph = import_graph(open_project(code, tmp_path))
+    graph = whole_graph(open_project(code, tmp_path))
     edge = graph[str(tmp_path / "a.py")][str(tmp_path / "b.py")]
     assert [imported.name for imported in edge.imported] == ["x", "y", None]
 
@@ -125,7 +132,7 @@ def graph_of(edges: str, root: Path) -> Graph:
     for edge in edges.split():
         texts[edge[0]] += f"import {edge[1]}\n"
     code = "".join(f"# file: {name}.py\n{text}" for name, text in texts.items())
-    return import_graph(open_project(code, root))
+    return whole_graph(open_project(code, root))
 
 
 def letter(path: str) -> str:

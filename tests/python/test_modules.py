@@ -343,7 +343,7 @@ def test_graph_of_imports(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    graph = import_graph(project)
+    graph = import_graph(project, frozenset(project.paths))
     edges = {
         (Path(source).name, Path(target).name) for source in graph for target in graph[source]
     }

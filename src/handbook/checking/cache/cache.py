@@ -15,7 +15,7 @@ from handbook.checking.cache.store import Store, StoreError
 from handbook.checking.discovery import SourcePath
 from handbook.checking.engine import Result
 from handbook.checking.workspace import Workspace
-from handbook.python.project.facts import EVERYTHING, TEST, WORD
+from handbook.python.project.facts import EVERYTHING, IMPORTS, TEST, WORD
 from handbook.python.project.modules import SOURCE_FILES, Answered
 from handbook.python.project.project import Project
 
@@ -101,6 +101,8 @@ class Cache:
             return
         path = os.path.abspath(source.path)
         asked = {thing for number in recorded.asked if _counts(thing := things[number])}
+        if any(things[number] == IMPORTS for number in recorded.asked):
+            asked.add(EVERYTHING)
         opened.findings.append(Finding(path, asked | {path}, result.violations))
 
     def save(self) -> None:

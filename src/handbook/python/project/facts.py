@@ -14,6 +14,9 @@ WORD = "word:"
 TEST = "test:"
 """Begins the same for the files whose texts pass a test, which is named."""
 
+IMPORTS = "imports"
+"""What an answer depends on that comes from the imports of all files, and nothing else of them."""
+
 _NOWHERE = sys.maxsize
 _EVERYWHERE = -1
 _DEEPEST = 48
@@ -184,6 +187,10 @@ class Memory:
             if before is not None:
                 before |= self.asked
             self.asked = before
+
+    def note(self, thing: str) -> None:
+        """Say that the answer that is looked for depends on a thing."""
+        self._note(thing)
 
     def _note(self, name: str) -> None:
         if self.asked is not None:

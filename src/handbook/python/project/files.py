@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Self
 
-from handbook.python.project.facts import EVERYTHING, TEST, WORD, Memory
+from handbook.python.project.facts import EVERYTHING, IMPORTS, TEST, WORD, Memory
 from handbook.python.project.modules import SOURCE_FILES, Modules
 from handbook.python.project.word_index import TextTest, WordIndex
 from handbook.syntax.outline import Imported, Outline, make_outline
@@ -204,9 +204,10 @@ class Files(Memory):
 
     def roles(self, outline: Outline) -> frozenset[str]:
         """What kinds of module a module of the project is: `router`, `service`, `test` …."""
-        return self._roles_at(outline.path)
+        return self.roles_at(outline.path)
 
-    def _roles_at(self, path: str) -> frozenset[str]:
+    def roles_at(self, path: str) -> frozenset[str]:
+        """The roles of the module at an absolute path."""
         known = self._roles_of.get(path)
         if known is None:
             relative = os.path.relpath(path, self.root).replace(os.sep, "/")
@@ -253,7 +254,7 @@ class Files(Memory):
         spelled = {word: None for name in words for word in (name, *self.index.aliases(name))}
         paths = {path for word in spelled for path in self.paths_holding(word)}
         for path in sorted(paths if may is None else self.paths_passing(may, paths)):
-            if without and without in self._roles_at(path):
+            if without and without in self.roles_at(path):
                 continue
             outline = self.outline(path)
             if outline is not None and not outline.words.isdisjoint(words):
@@ -332,6 +333,8 @@ class Files(Memory):
                     self._outlines.clear()
                     self._forget_facts()
                     return None
+                if self._index.update_imports(path):
+                    changed.add(IMPORTS)
                 changed |= {f"{WORD}{word}" for word in words}
                 changed |= {f"{TEST}{test}" for test in tests}
             self._forget_facts(changed)

@@ -2,9 +2,10 @@
 
 import ast
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from handbook.python.project.graphs import components_of
 from handbook.python.project.import_graph import Edge, Graph
 
 type _Nodes = Collection[str]
@@ -47,7 +48,7 @@ def cuts(graph: Graph, rank: Callable[[Edge], int]) -> list[Cut]:
             for other in edges:
                 if _is_removed(other, removed) and other.source == edge.source:
                     neighbours[edge.source].remove(other.target)
-            pending += _components(neighbours, nodes)
+            pending += components_of(neighbours, nodes)
     return found
 
 
@@ -76,7 +77,7 @@ def _is_late(edge: Edge) -> bool:
 
 def components(graph: Graph, nodes: _Nodes) -> list[set[str]]:
     """The sets of modules that all import each other, directly or through others."""
-    return _components({node: list(graph[node]) for node in nodes}, nodes)
+    return components_of({node: list(graph[node]) for node in nodes}, nodes)
 
 
 def _neighbours(edges: Sequence[Edge]) -> dict[str, list[str]]:
@@ -84,46 +85,6 @@ def _neighbours(edges: Sequence[Edge]) -> dict[str, list[str]]:
     for edge in edges:
         neighbours.setdefault(edge.source, []).append(edge.target)
     return neighbours
-
-
-def _components(neighbours: Mapping[str, Sequence[str]], nodes: _Nodes) -> list[set[str]]:
-    """Tarjan's strongly connected components of more than one node, without recursion."""
-    index: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    path: list[str] = []
-    on_path: set[str] = set()
-    found: list[set[str]] = []
-    for start in sorted(nodes):
-        if start in index:
-            continue
-        work: list[tuple[str, Iterator[str]]] = [(start, iter(neighbours.get(start, ())))]
-        index[start] = lowest[start] = len(index)
-        path.append(start)
-        on_path.add(start)
-        while work:
-            node, following = work[-1]
-            for other in following:
-                if other not in index:
-                    index[other] = lowest[other] = len(index)
-                    path.append(other)
-                    on_path.add(other)
-                    work.append((other, iter(neighbours.get(other, ()))))
-                    break
-                if other in on_path:
-                    lowest[node] = min(lowest[node], index[other])
-            else:
-                work.pop()
-                if work:
-                    above = work[-1][0]
-                    lowest[above] = min(lowest[above], lowest[node])
-                if lowest[node] == index[node]:
-                    cut = path.index(node)
-                    component = set(path[cut:])
-                    del path[cut:]
-                    on_path -= component
-                    if len(component) > 1:
-                        found.append(component)
-    return found
 
 
 def _cycles_through(graph: Graph, nodes: _Nodes) -> Counter[tuple[str, str]]:

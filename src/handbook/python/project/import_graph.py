@@ -27,20 +27,23 @@ type Graph = dict[str, dict[str, Edge]]
 """For each path the imports of other modules, by the path of the target."""
 
 
-def import_graph(project: Project, *, at_run_time: bool = False) -> Graph:
-    """The imports between the modules of a project, type checking apart.
+def import_graph(project: Project, among: frozenset[str], *, at_run_time: bool = False) -> Graph:
+    """The imports between some modules of a project, type checking apart.
 
     Args:
         project: the project.
+        among: the paths of the modules, all those of a component: see `import_candidates`.
         at_run_time: whether imports within functions count, which run when those are called.
     """
-    return project.fact(("import graph", at_run_time), lambda: _build(project, at_run_time))
+    key = ("import graph", among, at_run_time)
+    return project.fact(key, lambda: _build(project, among, at_run_time))
 
 
-def _build(project: Project, at_run_time: bool) -> Graph:
-    graph: Graph = {outline.path: {} for outline in project.outlines}
+def _build(project: Project, among: frozenset[str], at_run_time: bool) -> Graph:
+    outlines = [found for path in sorted(among) if (found := project.outline(path)) is not None]
+    graph: Graph = {outline.path: {} for outline in outlines}
     inward: list[tuple[Outline, Outline, Imported]] = []
-    for outline, module, imported in _all_imports(project):
+    for outline, module, imported in _all_imports(project, outlines):
         if not at_run_time and imported.scope.enclosing_function() is not None:
             continue
         if is_around(module, outline):
@@ -53,28 +56,23 @@ def _build(project: Project, at_run_time: bool) -> Graph:
     return graph
 
 
-def _all_imports(project: Project) -> Sequence[tuple[Outline, Outline, Imported]]:
-    """The imports of modules of the project by others, both with the module that is imported."""
-
-    def find() -> list[tuple[Outline, Outline, Imported]]:
-        outlines = project.outlines
-        paths = {outline.path for outline in outlines}
-        chains: dict[tuple[str, str | None, str], Sequence[_Run]] = {}
-        found: list[tuple[Outline, Outline, Imported]] = []
-        for outline in outlines:
-            for imported in _imports(outline):
-                key = (imported.module, imported.name, project.start(imported.module, outline))
-                chain = chains.get(key)
-                if chain is None:
-                    chain = chains[key] = [*_modules_run_by(project, imported, key[2])]
-                for module, begins_it in chain:
-                    if module is outline or module.path not in paths:
-                        continue
-                    if not (begins_it and is_around(module, outline)):
-                        found.append((outline, module, imported))
-        return found
-
-    return project.fact("imports of modules", find)
+def _all_imports(
+    project: Project, outlines: Sequence[Outline]
+) -> Iterator[tuple[Outline, Outline, Imported]]:
+    """The imports of some modules by each other, both with the module that is imported."""
+    paths = {outline.path for outline in outlines}
+    chains: dict[tuple[str, str | None, str], Sequence[_Run]] = {}
+    for outline in outlines:
+        for imported in _imports(outline):
+            key = (imported.module, imported.name, project.start(imported.module, outline))
+            chain = chains.get(key)
+            if chain is None:
+                chain = chains[key] = [*_modules_run_by(project, imported, key[2])]
+            for module, begins_it in chain:
+                if module is outline or module.path not in paths:
+                    continue
+                if not (begins_it and is_around(module, outline)):
+                    yield outline, module, imported
 
 
 def _add(graph: Graph, source: Outline, target: Outline, imported: Imported) -> None:

@@ -1,12 +1,15 @@
 """What other modules of a project get from a module besides what it defines."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 
 from handbook.python.project.project import Project
+from handbook.python.project.word_index import text_test
 from handbook.syntax.outline import Outline
 
+_DOTS = re.compile(rb"\bfrom[ \t\\]*\.[. \t\\]*import\b")
 _KEPT = re.compile(r"#\s*noqa(?!:)|#\s*noqa:.*F401", re.IGNORECASE)
 
 
@@ -21,22 +24,44 @@ def imported_elsewhere(project: Project, outline: Outline) -> set[str]:
 
     A star brings everything: what counts is what its module then uses, or passes on by name.
     """
-    found = list(project.facts_in(project.outlines, "imported names", _imported_names))
-    starred: dict[str, list[Outline]] = {}
-    for importer, path, name in found:
-        if name == "*":
-            starred.setdefault(path, []).append(importer)
     passing = {outline.path: outline}
     queue = [outline]
+    names: set[str] = set()
     for passed in queue:
-        for importer in starred.get(passed.path, ()):
-            if importer.path not in passing:
+        importers = project.facts_in(
+            _importers(project, passed), "imported names", _imported_names
+        )
+        for importer, path, name in importers:
+            if path != passed.path:
+                continue
+            if name == "*" and importer.path not in passing:
                 passing[importer.path] = importer
                 queue.append(importer)
-    names = {name for importer, path, name in found if path in passing and importer is not outline}
+            if importer is not outline:
+                names.add(name)
     for importer in queue[1:]:
         names |= importer.words - importer.bindings.keys()
     return names & outline.bindings.keys()
+
+
+def _importers(project: Project, module: Outline) -> Iterator[Outline]:
+    """The modules that may import something from a module: they hold its name, or lie around it."""
+    paths = {*project.paths_holding(module.name or module.module)}
+    if module.is_package:
+        folder = os.path.dirname(module.path)
+        paths |= project.paths_holding(os.path.basename(folder))
+        near = {path for path in project.paths if path.startswith(folder + os.sep)}
+        paths |= {*project.paths_passing(imports_from_package, near)}
+    for path in sorted(paths):
+        outline = project.outline(path)
+        if outline is not None:
+            yield outline
+
+
+@text_test
+def imports_from_package(text: bytes) -> bool:
+    """Whether a text imports something from a package around it, by dots alone."""
+    return _DOTS.search(text) is not None
 
 
 def _imported_names(project: Project, outline: Outline) -> Iterator[tuple[Outline, str, str]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 
+from handbook.python.project.import_scan import ScannedImport, scan_imports
 from handbook.syntax.text import SourceError, decode
 
 type TextTest = Callable[[bytes], bool]
@@ -42,6 +43,7 @@ class WordIndex:
         self._renames: Mapping[str, frozenset[str]] | None = None
         self._aliases: dict[str, set[str]] | None = None
         self._passed: dict[str, tuple[TextTest, dict[str, bool]]] = {}
+        self._imports: dict[str, tuple[ScannedImport, ...]] = {}
 
     def holding(self, word: str) -> Set[str]:
         """The paths of the files that may hold a word as an identifier.
@@ -67,6 +69,18 @@ class WordIndex:
             if path not in passed:
                 passed[path] = test(self.text(path))
         return [path for path in paths if passed[path]]
+
+    def imports(self, path: str) -> tuple[ScannedImport, ...]:
+        """The imports of a file, as a light scan finds them."""
+        known = self._imports.get(path)
+        if known is None:
+            known = self._imports[path] = tuple(scan_imports(self.text(path)))
+        return known
+
+    def update_imports(self, path: str) -> bool:
+        """Scan a file again that has another text; returns whether its imports are others."""
+        before = self._imports.pop(path, None)
+        return before is not None and before != self.imports(path)
 
     @property
     def renames(self) -> Mapping[str, frozenset[str]]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+from handbook.python.project.import_candidates import candidates
 from handbook.python.project.import_cycles import Cut, cuts
 from handbook.python.project.import_graph import Edge, import_graph
 from handbook.python.project.project import Project
@@ -213,21 +214,22 @@ class CircularImport(FileRule):
 
     def check(self, file: SourceFile) -> Iterator[Finding]:
         """Report the imports of the file that close a cycle."""
-        for cut in import_cuts(file.project).get(file.outline.path, ()):
+        for cut in import_cuts(file.project, file.outline.path).get(file.outline.path, ()):
             imported = cut.edge.imported[0]
             names = " → ".join(_names(file.project, cut))
             message = f"circular import, {names}: this is the one to do without"
             yield Finding(imported.alias, message, related=_related(file, cut))
 
 
-def import_cuts(project: Project) -> dict[str, list[Cut]]:
-    """The imports to cut so that no cycle is left, by the path of the module that has them."""
-    return project.fact("import cuts", lambda: _find(project))
+def import_cuts(project: Project, path: str) -> dict[str, list[Cut]]:
+    """The imports to cut so that no cycle is left through a module, by the path that has them."""
+    among = candidates(project, path, at_run_time=False)
+    return project.fact(("import cuts", among), lambda: _find(project, among)) if among else {}
 
 
-def _find(project: Project) -> dict[str, list[Cut]]:
-    graph = import_graph(project)
-    layers = {outline.path: _layer(project.roles(outline)) for outline in project.outlines}
+def _find(project: Project, among: frozenset[str]) -> dict[str, list[Cut]]:
+    graph = import_graph(project, among)
+    layers = {path: _layer(project.roles_at(path)) for path in graph}
 
     def rank(edge: Edge) -> int:
         """How many layers an import climbs; less than none for a package's own modules."""
@@ -257,7 +259,11 @@ def _names(project: Project, cut: Cut) -> Iterator[str]:
 
 def _name(project: Project, outline: Outline) -> str:
     """The dotted name of a module; where folders above it are packages again, from the topmost."""
-    packages = {os.path.dirname(other.path) for other in project.outlines if other.is_package}
+    packages = {
+        os.path.dirname(path)
+        for path in project.paths
+        if os.path.basename(path).startswith("__init__.")
+    }
     top = folder = outline.root
     while folder.startswith(project.root):
         if folder in packages:
@@ -269,7 +275,8 @@ def _name(project: Project, outline: Outline) -> str:
 
 def _related(file: SourceFile, cut: Cut) -> list[Related]:
     """Where the other imports of the cycle stand."""
-    graph = import_graph(file.project)
+    among = candidates(file.project, file.outline.path, at_run_time=False)
+    graph = import_graph(file.project, among)
     found: list[Related] = []
     for source, target in zip(cut.cycle[1:], cut.cycle[2:], strict=False):
         outline = file.project.outline(source)

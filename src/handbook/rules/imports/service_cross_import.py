@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from itertools import pairwise
 
+from handbook.python.project.import_candidates import candidates
 from handbook.python.project.import_cycles import components, shortest_way
 from handbook.python.project.import_graph import Edge, Graph, import_graph
 from handbook.python.project.project import Project, Variable
@@ -256,19 +257,22 @@ class ServiceCrossImport(FileRule):
         """Report the imports by which a service leads to itself through that of another domain."""
         if not _is_service(file.project, file.outline):
             return
+        among = candidates(file.project, file.outline.path, at_run_time=True)
         seen: set[int] = set()
-        for edge, circle in _cross_imports(file.project).get(file.outline.path, ()):
+        for edge, circle in _cross_imports(file.project, among).get(file.outline.path, ()):
             by_statement = {id(imported.node): imported for imported in reversed(edge.imported)}
             for imported in by_statement.values():
                 if id(imported) not in seen:
                     seen.add(id(imported))
-                    yield _finding(file, imported, circle)
+                    yield _finding(file, imported, circle, among)
 
 
-def _finding(file: SourceFile, imported: Imported, circle: list[Outline]) -> Finding:
+def _finding(
+    file: SourceFile, imported: Imported, circle: list[Outline], among: frozenset[str]
+) -> Finding:
     names = " → ".join(f"`{outline.module}`" for outline in circle)
     message = f"services of two domains import each other, {names}: inject one into the other"
-    graph = _services(file.project)
+    graph = _services(file.project, among)
     related: list[Related] = []
     for source, target in pairwise(circle[1:]):
         node = graph[source.path][target.path].imported[0].node
@@ -277,12 +281,14 @@ def _finding(file: SourceFile, imported: Imported, circle: list[Outline]) -> Fin
     return Finding(imported.alias, message, related=related)
 
 
-def _cross_imports(project: Project) -> dict[str, list[tuple[Edge, list[Outline]]]]:
+def _cross_imports(
+    project: Project, among: frozenset[str]
+) -> dict[str, list[tuple[Edge, list[Outline]]]]:
     """The imports of other domains' services that lead back, with the circle, by module."""
 
     def find() -> dict[str, list[tuple[Edge, list[Outline]]]]:
-        graph = _services(project)
-        outlines = {outline.path: outline for outline in project.outlines}
+        graph = _services(project, among)
+        outlines = {path: outline for path in among if (outline := project.outline(path))}
         found: dict[str, list[tuple[Edge, list[Outline]]]] = {}
         for circle in components(graph, graph.keys()):
             neighbours = {path: [to for to in graph[path] if to in circle] for path in circle}
@@ -295,15 +301,19 @@ def _cross_imports(project: Project) -> dict[str, list[tuple[Edge, list[Outline]
                         )
         return found
 
-    return project.fact("service cross imports", find)
+    return project.fact(("service cross imports", among), find) if among else {}
 
 
-def _services(project: Project) -> Graph:
+def _services(project: Project, among: frozenset[str]) -> Graph:
     """The imports between the service modules of a project."""
 
     def find() -> Graph:
-        services = {outline.path for outline in project.outlines if _is_service(project, outline)}
-        graph = import_graph(project, at_run_time=True)
+        graph = import_graph(project, among, at_run_time=True)
+        services = {
+            path
+            for path in graph
+            if (outline := project.outline(path)) and _is_service(project, outline)
+        }
         found: Graph = {path: {} for path in services}
         for path in services:
             for edge in graph[path].values():
@@ -315,7 +325,7 @@ def _services(project: Project) -> Graph:
                         found[path][target] = known._replace(imported=(*known.imported, imported))
         return found
 
-    return project.fact("service imports", find)
+    return project.fact(("service imports", among), find)
 
 
 def _origin(project: Project, edge: Edge, imported: Imported) -> str | None:

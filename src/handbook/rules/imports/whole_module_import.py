@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from handbook.fixes.import_text import member_key
+from handbook.python.project.import_candidates import candidates
 from handbook.python.project.import_cycles import components
 from handbook.python.project.import_graph import import_graph
 from handbook.python.project.project import Project
@@ -379,8 +380,11 @@ def _is_replaceable(project: Project, outline: Outline, module: Outline) -> bool
     """Whether no test patches the module by its name, and it does not lead back."""
     if project.fact(("is patched", module), lambda: _is_patched(project, module)):
         return False
-    graph = import_graph(project, at_run_time=True)
-    circles = project.fact("import circles", lambda: components(graph, graph.keys()))
+    among = candidates(project, outline.path, at_run_time=True)
+    if module.path not in among:
+        return True
+    graph = import_graph(project, among, at_run_time=True)
+    circles = project.fact(("import circles", among), lambda: components(graph, graph.keys()))
     return not any(outline.path in circle and module.path in circle for circle in circles)
 
 
