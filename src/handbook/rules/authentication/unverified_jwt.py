@@ -306,8 +306,9 @@ def _fault(project: Project, read: TokenCall) -> tuple[ast.expr, str, bool] | No
             if is_known_to_be(project, value.node, value.scope, False):
                 place = node if scope is read.scope else read.call
                 return place, "`verify_signature: False` believes any token: leave it out", True
+        written = _written(project, node, scope)
         for option, why in _CHECKS.items():
-            for value in found.items.get(option, ()):
+            for value in found.items.get(option, ()) if option in written else ():
                 if is_known_to_be(project, value.node, value.scope, False):
                     place = node if scope is read.scope else read.call
                     return place, f"`{option}: False` takes {why}: leave it out", True
@@ -315,6 +316,17 @@ def _fault(project: Project, read: TokenCall) -> tuple[ast.expr, str, bool] | No
     if any(is_known_to_be(project, value.node, value.scope, False) for value in switch or ()):
         return read.call, "`verify=False` believes any token: leave it out", True
     return _algorithms_fault(project, read)
+
+
+def _written(project: Project, node: ast.expr, scope: Scope) -> set[object]:
+    """The keys that options have from the beginning, and not only on a condition."""
+    return {
+        key.value
+        for value in values(project, node, scope) or ()
+        if isinstance(value.node, ast.Dict)
+        for key in value.node.keys
+        if isinstance(key, ast.Constant)
+    }
 
 
 def _algorithms_fault(project: Project, read: TokenCall) -> tuple[ast.expr, str, bool] | None:

@@ -19,7 +19,9 @@ from handbook.rulebook.rule import FileRule, Finding
 from handbook.syntax.names import words_of
 from handbook.syntax.outline import ClassScope, FunctionScope, own_nodes
 
-_BOUNDS = frozenset({"pattern", "regex", "min_length", "max_length"})
+_BOUNDS = frozenset({"pattern", "regex", "max_length"})
+"""What says something of an id: that it is not empty says nothing."""
+_IDS = frozenset({"id", "uid", "uuid", "guid", "pk"})
 
 
 class RawIdPathParam(FileRule):
@@ -223,7 +225,7 @@ class RawIdPathParam(FileRule):
 
 
 def _is_id(name: str) -> bool:
-    return words_of(name)[-1:] == ("id",)
+    return not _IDS.isdisjoint(words_of(name)[-1:])
 
 
 def _is_raw_id(asked: Asked, reading: Reading) -> bool:

@@ -37,7 +37,8 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"\s*(create|drop|alter|truncate|grant|revoke|set|call|copy|pragma|attach|notify|listen)\b",
+    r"\s*((create|drop|alter|truncate|grant|revoke|call|copy|pragma|attach|notify|listen)\b"
+    r"|set\s+(local|session|global|transaction|role|names|\w+\s*=|\w+\s+to\b))",
     re.IGNORECASE,
 )
 _VALUE = re.compile(
