@@ -139,3 +139,17 @@ def test_long_ignore_files(project: Path) -> None:
     (project / ".gitignore").write_text("*a*a*a*a*a*a*a*b\n" + "x" * 5_000_000 + "\napp.py\n")
     (project / ("a" * 200 + ".py")).write_text("x = 1\n")
     assert len(discover([project], Configuration())) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--add-noqa", "x", "--diff"), ("--add-noqa", "x", "--fix"), ("--fix-only", "--no-fix")],
+)
+def test_options_that_contradict_each_other_write_nothing(
+    project: Path, options: tuple[str, ...]
+) -> None:
+    before = (project / "app.py").read_text()
+    result = _run("check", ".", *options)
+    assert result.exit_code == 2
+    assert "cannot be used together" in result.stderr
+    assert (project / "app.py").read_text() == before

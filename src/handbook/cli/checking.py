@@ -38,12 +38,26 @@ def main(arguments: Arguments) -> int:
     return _Check(arguments).main()
 
 
+def _refuse_contradictions(arguments: Arguments) -> None:
+    """Raise for options of which one would have to be ignored."""
+    silences = arguments.add_noqa is not None
+    for one, other, both in (
+        ("--add-noqa", "--diff", silences and arguments.diff),
+        ("--add-noqa", "--fix", silences and arguments.fix),
+        ("--add-noqa", "--fix-only", silences and arguments.fix_only),
+        ("--fix-only", "--no-fix", arguments.fix_only and arguments.fix is False),
+    ):
+        if both:
+            raise click.UsageError(f"`{one}` and `{other}` cannot be used together")
+
+
 class _Check:
     """One call of the command."""
 
     def __init__(self, arguments: Arguments) -> None:
         self.start = time.perf_counter()
         self.arguments = arguments
+        _refuse_contradictions(arguments)
         only_shows = arguments.show_files or arguments.show_settings
         self.workspace = Workspace(
             arguments.configuration(), records=not arguments.no_cache, plugins=not only_shows
