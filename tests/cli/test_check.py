@@ -239,7 +239,7 @@ def test_add_noqa(project: Path, run: Run) -> None:
     )
     path.chmod(0o640)
     result = run("check", "--add-noqa=until the next release")
-    assert (result.exit_code, result.stderr) == (0, "Silenced 1 violation.\n")
+    assert (result.exit_code, result.stderr) == (0, "Suppressed 1 violation.\n")
     expected = LEGACY.replace("[]\n", "[]  # noqa: HB031 until the next release\n")
     assert path.read_bytes() == (
         b"\xef\xbb\xbf" + expected.replace("\n", "\r\n").encode() + b"\x0c\r\n# \xc3\xa9"
@@ -247,7 +247,7 @@ def test_add_noqa(project: Path, run: Run) -> None:
     assert path.stat().st_mode & 0o777 == 0o640
     assert [found.name for found in project.iterdir() if "handbook-" in found.name] == []
     assert run("check").exit_code == 0
-    assert run("check", "--add-noqa").stderr == "Silenced 0 violations.\n"
+    assert run("check", "--add-noqa").stderr == "Suppressed 0 violations.\n"
 
 
 def test_add_noqa_takes_no_path_for_a_reason(project: Path, run: Run) -> None:
@@ -401,5 +401,5 @@ def test_add_noqa_leaves_what_it_may_not_write(project: Path, run: Run) -> None:
         result = run("check", "--add-noqa")
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: `a.py` cannot be written: Permission denied\nSilenced 1 violation.\n"
+        "error: `a.py` cannot be written: Permission denied\nSuppressed 1 violation.\n"
     )

@@ -114,7 +114,7 @@ def test_links(project: Path) -> None:
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout.splitlines() == [
         "app/gone.py:1:1: HB000 the link points to nothing",
-        f"{USUAL} `typing.List` is legacy: write `list`",
+        f"{USUAL} `typing.List` is deprecated: write `list`",
         "Found 2 violations.",
     ]
 

@@ -65,4 +65,4 @@ def test_stub(tmp_path: Path) -> None:
     path = tmp_path / "main.py"
     path.write_text(RETURNS.format("stop(self): raise NotImplementedError"))
     (violation,) = check_paths([path], select=["HB036"])
-    assert violation.message == "`stop` does not say what it returns"
+    assert violation.message == "`stop` has no return annotation"

@@ -25,7 +25,7 @@ CORNERS = Path(__file__).parent
 
 def examples_of(rule: type[Rule]) -> list[Example]:
     """The examples of a rule, those on its page first."""
-    corners = CORNERS / rule.chapter() / f"{rule.slug()}.md"
+    corners = CORNERS / rule.chapter().replace(" ", "_") / f"{rule.slug()}.md"
     more = examples_in(corners.read_text(encoding="utf-8")) if corners.is_file() else []
     return [*documentation(rule).examples, *more]
 
@@ -174,7 +174,9 @@ def test_suppression(case: Case, tmp_path: Path) -> None:
 def test_corner_cases_are_of_rules() -> None:
     """Each file of examples belongs to a rule, under its chapter and name."""
     found = {path.relative_to(CORNERS).with_suffix("") for path in CORNERS.rglob("*.md")}
-    rules = {Path(rule.chapter(), rule.slug()) for rule in registry().rules.values()}
+    rules = {
+        Path(rule.chapter().replace(" ", "_"), rule.slug()) for rule in registry().rules.values()
+    }
     assert found and found <= rules
 
 

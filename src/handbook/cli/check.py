@@ -54,22 +54,22 @@ _other: Declare = option("Miscellaneous")
     type=Separated(),
     multiple=True,
     metavar="GLOBS",
-    help="Leave out files and folders, in place of the default list.",
+    help="Exclude files and folders, instead of the default list.",
 )
 @_files(
     "--extend-exclude",
     type=Separated(),
     multiple=True,
     metavar="GLOBS",
-    help="Leave out these, too.",
+    help="Exclude these, too.",
 )
 @_files(
     "--force-exclude/--no-force-exclude",
     default=None,
-    help="Leave them out even if they are named on the command line.",
+    help="Exclude them even if they are named on the command line.",
 )
 @_files(
-    "--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores."
+    "--respect-gitignore/--no-respect-gitignore", default=None, help="Exclude what git ignores."
 )
 @_files(
     "--stdin-filename",
@@ -127,7 +127,7 @@ _other: Declare = option("Miscellaneous")
     help="Whether to use colours.  [default: auto]",
 )
 @_output("-q", "--quiet", is_flag=True, help="Print violations, and nothing else.")
-@_output("-v", "--verbose", is_flag=True, help="Tell what is done, on standard error.")
+@_output("-v", "--verbose", is_flag=True, help="Print details on standard error.")
 @_other(
     "--config",
     multiple=True,
@@ -141,7 +141,7 @@ _other: Declare = option("Miscellaneous")
     help="Run none of the Python files that `plugins` names: their rules are left out.",
 )
 @_other(
-    "--add-noqa", metavar="[=REASON]", help="Silence every violation by a comment in its line."
+    "--add-noqa", metavar="[=REASON]", help="Suppress every violation by a comment in its line."
 )
 @_other(
     "--update-baseline",

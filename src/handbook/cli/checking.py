@@ -221,6 +221,6 @@ class _Check:
         arguments = self.arguments
         count, complete = silence(outcome.violations, self.workspace, arguments.add_noqa or "")
         if not arguments.quiet:
-            note(f"Silenced {count} violation{'' if count == 1 else 's'}.")
+            note(f"Suppressed {count} violation{'' if count == 1 else 's'}.")
         outcome.violations.clear()
         return exit_code(outcome) if complete else FAILED

@@ -20,7 +20,7 @@ _COMMANDS: Mapping[str, str] = {
     "linter": "List the chapters of the standard and how many rules each has.",
     "clean": "Remove the results that earlier runs have kept.",
     "server": "Run the language server for editors.",
-    "new": "Make a new service from the reference service.",
+    "new": "Create a new service from the reference service.",
     "version": "Print the version.",
 }
 """The commands and their first line of help: listing them must not import them."""

@@ -184,13 +184,13 @@ class Settings:
     fixable: tuple[str, ...] = _key(
         STRINGS,
         ("ALL",),
-        "The rules whose violations `--fix` mends, named as in `select`.",
+        "The rules that `--fix` fixes, named as in `select`.",
         'fixable = ["HB03"]',
     )
     unfixable: tuple[str, ...] = _key(
         STRINGS,
         _NO_STRINGS,
-        "The rules whose violations `--fix` leaves alone, named as in `select`.",
+        "The rules that `--fix` leaves alone, named as in `select`.",
         'unfixable = ["HB038"]',
     )
     extend_safe_fixes: tuple[str, ...] = _key(

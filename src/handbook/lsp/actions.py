@@ -1,4 +1,4 @@
-"""What an editor can do about violations: mend them, mend all, or silence one."""
+"""What an editor can do about violations: fix them, fix all, or suppress one."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

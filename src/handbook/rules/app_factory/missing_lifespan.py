@@ -19,7 +19,7 @@ _CONTEXT = "lifespan_context"
 
 
 class MissingLifespan(FileRule):
-    """An app is made without a lifespan.
+    """An app has no lifespan.
 
     What is opened on import is never closed: connection pools end with the process, in the middle
     of what they were doing, and a configuration that cannot work is noticed by the first user
@@ -202,7 +202,9 @@ class MissingLifespan(FileRule):
             return
         for app in apps_in(file.project, file.outline):
             if app.call is not None and _has_none(file.project, app):
-                message = "the app has no lifespan: hand it one that opens and closes what it uses"
+                message = (
+                    "the app has no lifespan: pass `lifespan=` to open and close its resources"
+                )
                 yield Finding(app.call.func, message)
 
 

@@ -11,7 +11,7 @@ from handbook.syntax.control_flow import conditions
 
 
 class NoAppFactory(FileRule):
-    """An app is made while its module is imported, not by a factory.
+    """An app is created at import time instead of in a factory.
 
     Such an app exists once, with the settings that were there at the first import. A test cannot
     have another one with other settings, overrides of one test leak into the next, and whoever only
@@ -125,7 +125,10 @@ class NoAppFactory(FileRule):
             if app.call is None or app.scope.enclosing_function() is not None:
                 continue
             if not _is_run_only(app):
-                message = "the app is made on import: make it in a factory, `create_app()`"
+                message = (
+                    "the app is created at import time: "
+                    "create it in a factory such as `create_app()`"
+                )
                 yield Finding(app.call.func, message)
 
 

@@ -23,7 +23,7 @@ _LIFESPAN = "lifespan"
 
 
 class OnEvent(FileRule):
-    """A function is registered for start-up or shutdown instead of being part of a lifespan.
+    """A deprecated start-up or shutdown event is used instead of a lifespan.
 
     `on_event`, `add_event_handler`, `on_startup=` and `on_shutdown=` are deprecated. They tear apart
     what belongs together: one function opens a pool and another one, somewhere else, closes it, and
@@ -268,7 +268,7 @@ class OnEvent(FileRule):
                 )
                 yield Finding(event.place, message, severity=Severity.ERROR)
                 continue
-            message = f"`{event.spelling}` is deprecated: hand the app a `lifespan`"
+            message = f"`{event.spelling}` is deprecated: use a `lifespan`"
             yield Finding(event.place, message, drafts[key])
 
 

@@ -29,7 +29,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 class GatherOnOneSession(FileRule):
-    """Coroutines that share one database session are run at the same time.
+    """Coroutines that run concurrently share one database session.
 
     A session of SQLAlchemy speaks over one connection and does one thing at a time. Two coroutines
     that use it at once raise `InvalidRequestError: This session is provisioning a new connection;
@@ -322,8 +322,8 @@ class GatherOnOneSession(FileRule):
                 for place, session in _shared(file.project, function):
                     yield Finding(
                         place,
-                        f"{_shown(session)} is used by several coroutines at once: await them "
-                        "one after the other, or give each a session of its own",
+                        f"{_shown(session)} is used by concurrent coroutines: await them "
+                        "one by one, or give each its own session",
                     )
 
 

@@ -19,7 +19,7 @@ _METHODS = frozenset({"run", "run_until_complete"})
 
 
 class NestedEventLoop(FileRule):
-    """An event loop is started where one runs already, or for a single request.
+    """An event loop is started inside a running one, or for each request.
 
     A thread has room for one running event loop. Inside `async def` it runs already, so that
     `asyncio.run` and `run_until_complete` raise `RuntimeError`, as soon as the line is reached. The

@@ -44,7 +44,7 @@ _TRANSPARENT = frozenset(
 
 
 class SyncRoute(FileRule):
-    """A route is a plain `def` although nothing in it needs a thread.
+    """A route handler is a plain `def` although nothing in it needs a thread.
 
     FastAPI runs a plain `def` route in a thread of a pool that all requests share, forty of them
     by default. That is the right place for a function that blocks or computes for long. A route
@@ -329,8 +329,7 @@ class SyncRoute(FileRule):
             ):
                 yield Finding(
                     route.call,
-                    f"`{handler.name}` takes a thread only to put a value together: "
-                    "make it an `async def`",
+                    f"`{handler.name}` needs no thread: make it an `async def`",
                 )
 
 

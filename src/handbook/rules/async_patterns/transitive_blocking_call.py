@@ -17,7 +17,7 @@ from handbook.violation import Severity
 
 
 class TransitiveBlockingCall(FileRule):
-    """A function that blocks is called inside `async def`.
+    """A function that blocks the event loop is called inside `async def`.
 
     A helper that looks harmless at its call may read a file, ask another service or run a query
     three functions further down, in another module. The event loop stands still for as long as if
@@ -299,5 +299,5 @@ class TransitiveBlockingCall(FileRule):
                     yield Finding(
                         site.node,
                         f"`{path.names[0]}` blocks the event loop, {path}: "
-                        "make it await, or hand it to `anyio.to_thread.run_sync`",
+                        "await it, or run it in `anyio.to_thread.run_sync`",
                     )

@@ -25,7 +25,7 @@ _PLAIN_TYPES = frozenset(
 
 
 class UnawaitedCoroutine(FileRule):
-    """A coroutine is thrown away, or taken for the value that it gives when it is awaited.
+    """A coroutine is never awaited.
 
     Calling an `async def` runs none of its body: it makes a coroutine, and only `await` sets it
     going. As a statement the call does nothing at all, no matter what its name promises: the mail is
@@ -366,9 +366,7 @@ def _thrown_away(file: SourceFile, call: ast.Call, scope: Scope) -> Finding:
         where = f"`{scope.name}`" if isinstance(scope, FunctionScope) else "this"
         return Finding(
             call,
-            f"`{name}` never runs, for nothing awaits it: only an `async def` can, which {where} is not",
+            f"`{name}` is never awaited: await it in an `async def`, which {where} is not",
         )
     draft = Draft(file, "Await it").insert(file.span(call).start, "await ")
-    return Finding(
-        call, f"`{name}` never runs, for nothing awaits it: write `await {name}(…)`", (draft,)
-    )
+    return Finding(call, f"`{name}` is never awaited: write `await {name}(…)`", (draft,))

@@ -17,7 +17,7 @@ _EXPIRY = frozenset({"expires", "expire", "expiry", "expiration", "expired", "un
 
 
 class JwtWithoutExpiry(FileRule):
-    """A JSON Web Token is signed that never expires.
+    """A JSON Web Token has no expiry.
 
     A signed token cannot be called back: without `exp` one that leaks, from a log, a browser or a
     lost phone, opens the API until the key is changed for everybody.
@@ -222,8 +222,8 @@ def _is_only_read_again(signed: TokenCall) -> bool:
 def _message(payload: Contents) -> str:
     own = next((key for key in payload.items if not _EXPIRY.isdisjoint(words_of(key))), None)
     if own is None:
-        return "This token never expires: put `exp` into its payload"
-    return f"`{own}` is a claim that no library checks: call it `exp`"
+        return "this token never expires: add `exp` to its payload"
+    return f"`{own}` is a claim that no library checks: use `exp`"
 
 
 def _defined(file: SourceFile, signed: TokenCall, payload: ast.expr) -> Iterator[Related]:
@@ -232,4 +232,4 @@ def _defined(file: SourceFile, signed: TokenCall, payload: ast.expr) -> Iterator
     if isinstance(symbol, Variable) and symbol.scope.outline is file.outline:
         for binding in symbol.bindings:
             if isinstance(binding, Assigned) and binding.value is not None:
-                yield Related(file.path, file.span(binding.node), "the payload is made here")
+                yield Related(file.path, file.span(binding.node), "the payload is built here")

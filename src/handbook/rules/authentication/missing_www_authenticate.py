@@ -22,11 +22,11 @@ _BEARER_SCHEMES = Names.under(
     *("HTTPBearer", "OAuth2AuthorizationCodeBearer", "OAuth2PasswordBearer"),
 )
 _TEXT = '{"WWW-Authenticate": "Bearer"}'
-_MESSAGE = f"401 without `WWW-Authenticate`: say how to sign in, as `headers={_TEXT}` does"
+_MESSAGE = f"401 without `WWW-Authenticate`: add `headers={_TEXT}` does"
 
 
 class MissingWwwAuthenticate(FileRule):
-    """An answer with the status 401 does not say how to sign in.
+    """A 401 response has no `WWW-Authenticate` header.
 
     HTTP wants every 401 to name the scheme that would let the caller in, in the header
     `WWW-Authenticate`. Without it a client knows that it was turned away, and not whether it should

@@ -19,7 +19,7 @@ _TYPES = frozenset({"DateTime", "TIMESTAMP"})
 
 
 class NaiveExpiry(FileRule):
-    """The time in a token or in a column with a time zone is taken from a clock without one.
+    """A naive datetime is used in a token or in a column with a time zone.
 
     `datetime.now()` gives the local time and does not say so. In a token's `exp` it is read as
     UTC: east of Greenwich tokens live on for hours, west of it they are dead on arrival, and on

@@ -38,7 +38,7 @@ _ENVIRONMENT = ("os.getenv", "os.environ", "os.environ.get")
 
 
 class PlainPasswordCompare(FileRule):
-    """A stored password or token is compared with a given one by `==`.
+    """A password or token is compared with `==`.
 
     A password that can be compared like that is kept in the clear, and whoever reads the table or
     the settings has it. And `==` stops at the first character that differs: the time it takes tells
@@ -305,13 +305,13 @@ def _finding(file: SourceFile, node: ast.Compare, stored: ast.expr, scope: Scope
     operator = "==" if isinstance(node.ops[0], ast.Eq) else "!="
     name = _name(stored)
     if not _PASSWORDS.isdisjoint(words_of(name)):
-        message = f"`{operator}` compares a password in the clear: keep a hash and verify that"
+        message = f"`{operator}` compares a plain password: store a hash and verify it"
         return Finding(node, f"{message} instead of `{name}`")
     draft = Draft(file, "Compare in constant time", Applicability.UNSAFE)
     compare = draft.use("secrets.compare_digest", node)
     text = f"{compare}({file.code(node.left)}, {file.code(node.comparators[0])})"
     draft.replace(node, text if operator == "==" else f"not {text}")
-    message = f"`{operator}` tells by its time how much of `{name}` is right"
+    message = f"`{operator}` leaks by its timing how much of `{name}` is right"
     # It raises TypeError for `None`: a missing header would be answered 500.
     sides = (node.left, node.comparators[0])
     fixes = [] if any(_may_be_none(side, scope) for side in sides) else [draft]

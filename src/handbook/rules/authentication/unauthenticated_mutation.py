@@ -19,7 +19,7 @@ _METHODS = ("DELETE", "PATCH", "PUT")
 
 
 class UnauthenticatedMutation(FileRule):
-    """A route that changes or deletes data is open to callers who say not who they are.
+    """A route that modifies data does not require authentication.
 
     One route that was forgotten undoes the care taken over all others: whoever finds it edits or
     deletes what is not theirs, and no log can tell who it was. It is easily forgotten, because
@@ -307,6 +307,6 @@ def _message(file: SourceFile, route: Route, methods: list[str]) -> str:
     paths = paths_of(file.project, route) or [route.path or ""]
     what = f"{'/'.join(methods)} {paths[0]}".strip()
     return (
-        f"`{what}` changes data, and nothing on the way to it asks who is calling: let it depend "
+        f"`{what}` modifies data, and no dependency authenticates the caller; add a dependency "
         "on the current user"
     )

@@ -38,7 +38,7 @@ _ALGORITHMS, _OPTIONS = 2, 3
 
 
 class UnverifiedJwt(FileRule):
-    """A JSON Web Token is read without a check that it is genuine.
+    """A JSON Web Token is decoded without verification.
 
     A token is a claim written by whoever sends it; only the signature makes it yours. Read with
     `verify_signature: False`, by python-jose's `get_unverified_claims` or with the algorithm
@@ -294,7 +294,7 @@ class UnverifiedJwt(FileRule):
 def _fault(project: Project, read: TokenCall) -> tuple[ast.expr, str, bool] | None:
     """What is wrong with a call: where, the message, whether it may be a look before the check."""
     if read.name in JWT_UNVERIFIED:
-        message = "`get_unverified_claims` believes any token: use `jwt.decode` with `algorithms`"
+        message = "`get_unverified_claims` accepts any token: use `jwt.decode` with `algorithms`"
         return read.call, message, True
     options = argument_values(project, read.call, read.scope, "options")
     given = [(value.node, value.scope) for value in options or ()]
@@ -305,7 +305,7 @@ def _fault(project: Project, read: TokenCall) -> tuple[ast.expr, str, bool] | No
         for value in found.items.get("verify_signature", ()):
             if is_known_to_be(project, value.node, value.scope, False):
                 place = node if scope is read.scope else read.call
-                return place, "`verify_signature: False` believes any token: leave it out", True
+                return place, "`verify_signature: False` accepts any token: remove it", True
         written = _written(project, node, scope)
         for option, why in _CHECKS.items():
             for value in found.items.get(option, ()) if option in written else ():
@@ -314,7 +314,7 @@ def _fault(project: Project, read: TokenCall) -> tuple[ast.expr, str, bool] | No
                     return place, f"`{option}: False` takes {why}: leave it out", True
     switch = argument_values(project, read.call, read.scope, "verify")
     if any(is_known_to_be(project, value.node, value.scope, False) for value in switch or ()):
-        return read.call, "`verify=False` believes any token: leave it out", True
+        return read.call, "`verify=False` accepts any token: remove it", True
     return _algorithms_fault(project, read)
 
 
@@ -339,7 +339,11 @@ def _algorithms_fault(project: Project, read: TokenCall) -> tuple[ast.expr, str,
     if not nodes:
         if _has_typed_key(project, read):
             return None
-        why = "any algorithm will do that the token names" if read.is_jose else "PyJWT refuses it"
+        why = (
+            "any algorithm that the token names is accepted"
+            if read.is_jose
+            else "PyJWT refuses it"
+        )
         message = f"`{ast.unparse(read.call.func)}` without `algorithms`: {why}; name yours"
         return read.call, message, False
     for node, scope in nodes:
@@ -347,7 +351,7 @@ def _algorithms_fault(project: Project, read: TokenCall) -> tuple[ast.expr, str,
         for item, around in items or [(node, scope)]:
             text = string(project, item, around)
             if text is not None and text.lower() == "none":
-                message = "The algorithm `none` takes tokens without a signature: leave it out"
+                message = "the algorithm `none` accepts tokens without a signature: remove it"
                 return node if scope is read.scope else read.call, message, False
             if _is_named_by_token(project, item, around, 0) and not _is_allowed(item, around):
                 message = "the token itself names this algorithm: name the ones that you sign with"

@@ -61,7 +61,7 @@ _OTHERWISE = frozenset({"token", "reset", "code", "otp", "link"})
 
 
 class WeakPasswordHash(FileRule):
-    """A password is hashed by something fast, or kept as it is.
+    """A password is hashed with a fast algorithm, or not hashed.
 
     MD5 and the SHA family are made to be fast: a graphics card tries billions a second, so the
     hashes of a stolen table are passwords again within hours, salt or no salt, keyed or not. And

@@ -16,7 +16,7 @@ from handbook.violation import Applicability, Position
 
 
 class ExpireOnCommit(FileRule):
-    """An asynchronous session factory leaves `expire_on_commit` on.
+    """An async session factory does not set `expire_on_commit=False`.
 
     After a commit such a session forgets what it knows of its objects, and the next attribute
     access would ask the database. Async code cannot do that on the quiet: it fails with

@@ -19,7 +19,7 @@ _DECORATORS = Names(f"{module}.as_declarative" for module in _MODULES)
 
 
 class LegacyDeclarativeBase(FileRule):
-    """The base of the ORM models is made by `declarative_base()`.
+    """The declarative base is created by the deprecated `declarative_base()`.
 
     What the function returns is a class that no type checker can look into, so every model is
     of type `Any` to it. A class that inherits from `DeclarativeBase` says the same in plain

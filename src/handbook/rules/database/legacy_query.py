@@ -179,7 +179,7 @@ class LegacyQuery(FileRule):
             written = endings.get(id(site.node))
             yield Finding(
                 site.node.func,
-                f"`{file.code(site.node.func)}(…)` is the legacy way to "
+                f"`{file.code(site.node.func)}(…)` is the deprecated way to "
                 f"{'change' if written else 'read'} rows: build the statement with "
                 f"`{written or 'select'}(…)` and execute that",
             )

@@ -309,7 +309,7 @@ class NaiveTimestamp(FileRule):
                     continue
                 yield Finding(
                     found if found is not _NO_TYPE else attribute.annotation or attribute.node,
-                    f"`{attribute.name}` loses its time zone in the database: give it the type "
+                    f"`{attribute.name}` loses its time zone in the database: use "
                     "`DateTime(timezone=True)`",
                     fixes=(_fix(file, attribute, found),),
                 )

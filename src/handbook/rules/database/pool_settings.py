@@ -33,7 +33,7 @@ _URL_MAKERS = frozenset(
 
 
 class PoolSettings(FileRule):
-    """The engine of a database server leaves its connection pool to chance.
+    """The connection pool of a database engine is not configured.
 
     A connection that the server or a firewall has closed in the meantime fails the first request
     that gets it; `pool_pre_ping=True` asks before it hands one out. And how many connections an
@@ -228,13 +228,13 @@ class PoolSettings(FileRule):
             if ping is None or (isinstance(ping, ast.Constant) and ping.value is False):
                 yield Finding(
                     ping or site.node.func,
-                    "connections may be dead when they are used: pass `pool_pre_ping=True`",
+                    "pooled connections may be stale: pass `pool_pre_ping=True`",
                     fixes=(_fix(file, site.node, ping),),
                 )
             if not any(keyword_of(site.node, name) for name in ("pool_size", "max_overflow")):
                 yield Finding(
                     site.node.func,
-                    "say how many connections the pool may open: `pool_size`, `max_overflow`",
+                    "the pool has no limits: pass `pool_size` and `max_overflow`",
                 )
 
 

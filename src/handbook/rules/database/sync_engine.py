@@ -29,7 +29,7 @@ _LISTENERS = frozenset({"sqlalchemy.event.listens_for", "sqlalchemy.event.api.li
 
 
 class SyncEngine(FileRule):
-    """The application talks to its database through a synchronous engine or session.
+    """The application uses a synchronous database engine or session.
 
     A query of a synchronous engine holds its thread until the database answers. In an `async def`
     that is the thread of the event loop, and every other request waits too; elsewhere it costs a

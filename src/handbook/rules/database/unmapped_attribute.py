@@ -214,7 +214,7 @@ class UnmappedAttribute(FileRule):
             ]
             if found and is_mapped(file.project, class_):
                 for attribute in found:
-                    what = "does not say what it holds"
+                    what = "has no type"
                     if attribute.annotation is not None:
                         what = "is not annotated as mapped"
                     yield Finding(

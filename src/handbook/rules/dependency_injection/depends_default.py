@@ -43,7 +43,7 @@ class _Default(NamedTuple):
 
 
 class DependsDefault(FileRule):
-    """A dependency or request parameter is declared by its default value instead of `Annotated`.
+    """A dependency or request parameter is declared by its default instead of `Annotated`.
 
     With `= Depends(...)` the default of the parameter is a lie: whoever calls the function
     directly, a test for one, gets a marker object instead of a value and no type checker objects.

@@ -24,7 +24,7 @@ _NO_SERVICES = frozenset(
 
 
 class HandMadeService(FileRule):
-    """A route or service makes a service itself instead of having it injected.
+    """A route or service instantiates a service instead of injecting it.
 
     Whoever makes the service has to know all that it needs, and so do the next ten routes. A
     dependency does it once: it can be overridden in a test, and a new parameter of the service
@@ -227,9 +227,11 @@ class HandMadeService(FileRule):
                 if is_handler or not _is_handed_out(function, site):
                     yield Finding(
                         site.node,
-                        f"`{made.name}` is made here: "
+                        f"`{made.name}` is instantiated here: "
                         + (
-                            "ask for it with `Depends`" if is_handler else "take it as a parameter"
+                            "inject it with `Depends`"
+                            if is_handler
+                            else "inject it as a parameter"
                         ),
                     )
 

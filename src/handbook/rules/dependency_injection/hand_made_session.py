@@ -37,7 +37,7 @@ _ENTERING = ("__enter__", "__aenter__")
 
 
 class HandMadeSession(FileRule):
-    """A route or service opens a database session itself.
+    """A route or service opens its own database session.
 
     A session of its own is a transaction of its own: it does not see what the request has done
     so far, is not undone with it, and holds a second connection of the pool. A test cannot
@@ -400,9 +400,11 @@ class HandMadeSession(FileRule):
                 ):
                     yield Finding(
                         site.node,
-                        f"`{file.code(site.node.func)}(…)` opens a session of its own: "
+                        f"`{file.code(site.node.func)}(…)` opens its own session: "
                         + (
-                            "ask for it with `Depends`" if is_handler else "take it as a parameter"
+                            "inject it with `Depends`"
+                            if is_handler
+                            else "inject it as a parameter"
                         ),
                     )
 

@@ -23,7 +23,7 @@ _NEEDED = (0, 121)
 
 
 class LateCommit(FileRule):
-    """A dependency commits after its `yield`, which by default runs after the response has gone.
+    """A dependency commits after its `yield`, which by default runs after the response was sent.
 
     FastAPI sends the answer first and then lets the dependency go on. If the commit fails the
     client has already read `201 Created`, and there is no row. A client that asks for the new row
@@ -383,7 +383,7 @@ class LateCommit(FileRule):
             outer = _asked_by_generators(file.project).get(call)
             yield Finding(
                 call,
-                f"`{asked}` commits after the response has gone: "
+                f"`{asked}` commits after the response was sent: "
                 + (
                     f"write `{wanted}`"
                     if outer is None

@@ -23,7 +23,7 @@ _WRAPPERS = Names.of("contextlib.contextmanager", "contextlib.asynccontextmanage
 
 
 class SessionWithoutRollback(FileRule):
-    """A dependency yields a database session and does not say what an error does to it.
+    """A session dependency does not roll back on an exception.
 
     Closing a session gives up what was not committed, so nothing is lost if the dependency says
     nothing. But who reads it cannot tell whether that was meant, and the next change, a commit
@@ -291,7 +291,7 @@ class SessionWithoutRollback(FileRule):
             ):
                 yield Finding(
                     yields[0],
-                    f"`{function.name}` does not say what an error does: roll back in an "
+                    f"`{function.name}` does not roll back on an exception: roll back in an "
                     "`except`, or open the session with `begin()`",
                 )
 

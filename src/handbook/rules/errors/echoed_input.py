@@ -30,7 +30,7 @@ _TEXTS = frozenset(
 
 
 class EchoedInput(FileRule):
-    """A request with a password in it that does not validate is sent back as it was.
+    """Validation errors echo request bodies that contain secrets.
 
     FastAPI answers 422 with every error and the `input` that caused it: for a field that is missing
     that is the whole body. So a login with a mistyped field returns the password in plain text, to

@@ -28,7 +28,7 @@ _PROBES |= frozenset({"live", "livez", "liveness", "ping", "heartbeat"})
 
 
 class ErrorDictReturn(FileRule):
-    """A route, service or repository returns an error as if it were a result.
+    """A route, service or repository returns an error instead of raising it.
 
     An error dictionary is answered with status 200, in a shape that the response model does not
     know, and the session dependency commits as if all had gone well. A `JSONResponse` with an
@@ -296,8 +296,8 @@ class ErrorDictReturn(FileRule):
                 if all_routes(file.project):
                     yield Finding(
                         place,
-                        "an error is returned like any result: raise an exception, and let "
-                        "a handler answer",
+                        "an error is returned as a result: raise an exception that a handler "
+                        "turns into a response",
                     )
 
 

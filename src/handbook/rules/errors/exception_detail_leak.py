@@ -14,7 +14,7 @@ from handbook.violation import Related, Severity
 
 
 class ExceptionDetailLeak(FileRule):
-    """A 5xx response tells what an exception says.
+    """A 5xx response contains the text of an exception.
 
     What a library or Python says about a fault is for those who run the service: it names tables,
     hosts, file paths and SQL with its values. A client can do nothing with it, an attacker can.
@@ -287,8 +287,10 @@ def _failures(file: SourceFile, function: FunctionScope) -> Iterator[tuple[ast.e
 def _finding(file: SourceFile, told: ast.expr, place: ast.expr) -> Finding:
     related: list[Related] = []
     if not _covers(place, told):
-        related.append(Related(file.path, file.span(place), "the client is told it here"))
-    message = "a 5xx response tells what an exception says: log it, and tell the client nothing"
+        related.append(Related(file.path, file.span(place), "it is sent to the client here"))
+    message = (
+        "a 5xx response contains the text of an exception: log it, and return a fixed message"
+    )
     return Finding(told, message, related=related)
 
 

@@ -17,7 +17,7 @@ from handbook.violation import Related
 
 
 class ForeignException(FileRule):
-    """A service raises an exception of the application that nothing turns into a response.
+    """A service raises an exception that no exception handler turns into a response.
 
     FastAPI knows `HTTPException`, and what a handler is registered for. Any other exception ends
     in a 500, as if the service had a bug, although it says quite well what is the matter.

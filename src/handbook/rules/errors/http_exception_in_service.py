@@ -210,9 +210,8 @@ def _finding(file: SourceFile, raised: Raised) -> Finding:
     place = raised.statement.exc or raised.statement
     related: list[Related] = []
     if raised.made is not place and raised.scope.outline is file.outline:
-        related.append(Related(file.path, file.span(raised.made), "it is made here"))
+        related.append(Related(file.path, file.span(raised.made), "it is created here"))
     message = (
-        "`HTTPException` below the routes: raise an error of the application that says "
-        "what is the matter"
+        "`HTTPException` in a service or repository: raise an exception of the application instead"
     )
     return Finding(place, message, related=related)

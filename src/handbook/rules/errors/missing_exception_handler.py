@@ -15,7 +15,7 @@ _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
 class MissingExceptionHandler(FileRule):
-    """An app has no handler for what nobody foresaw.
+    """The app has no catch-all exception handler.
 
     Then a fault is answered by Starlette's plain `Internal Server Error`: no JSON, not the shape
     that clients know errors by, no identifier that a user could quote and one could find in the log.
@@ -152,9 +152,7 @@ class MissingExceptionHandler(FileRule):
             return
         for app in apps_in(file.project, file.outline):
             if app.call is not None and not _is_covered(file.project, app):
-                message = (
-                    "no handler for `Exception`: what nobody foresaw is answered in plain text"
-                )
+                message = "no exception handler for `Exception`: unhandled errors are returned as plain text; register one"
                 yield Finding(app.call.func, message)
 
 

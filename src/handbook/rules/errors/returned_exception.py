@@ -25,7 +25,7 @@ _KEYWORD = len("return")
 
 
 class ReturnedException(FileRule):
-    """An exception is returned where raising it is meant.
+    """An exception is returned instead of raised.
 
     Nothing fails then: the caller gets an object that it takes for the result, FastAPI makes JSON
     of it and answers 200, and the session dependency commits. Reported is a function that says it
@@ -340,6 +340,6 @@ def _finding(file: SourceFile, node: ast.Return) -> Finding:
     start = file.span(node).start
     keyword = Span.of(start.line, start.column, start.line, start.column + _KEYWORD)
     name = ast.unparse(node.value.func) if isinstance(node.value, ast.Call) else "it"
-    message = f"`{name}` is returned like any result: raise it"
+    message = f"`{name}` is returned instead of raised: raise it"
     fix = Draft(file, "Raise it", Applicability.UNSAFE).replace(keyword, "raise")
     return Finding(keyword, message, [fix])

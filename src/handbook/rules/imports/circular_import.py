@@ -25,7 +25,7 @@ _LAYERS = (
 
 
 class CircularImport(FileRule):
-    """Modules import each other in a circle while they are loaded.
+    """Modules import each other in a cycle at import time.
 
     Whichever of them is imported first finds the other one half done: its names are not there yet,
     and `ImportError: cannot import name … from partially initialized module` comes up, or does not,
@@ -217,7 +217,7 @@ class CircularImport(FileRule):
         for cut in import_cuts(file.project, file.outline.path).get(file.outline.path, ()):
             imported = cut.edge.imported[0]
             names = " → ".join(_names(file.project, cut))
-            message = f"circular import, {names}: this is the one to do without"
+            message = f"circular import, {names}: remove this import"
             yield Finding(imported.alias, message, related=_related(file, cut))
 
 

@@ -18,7 +18,7 @@ _FROM = re.compile(
 
 
 class RelativeImport(FileRule):
-    """A module is imported by dots instead of by its full name.
+    """A relative import is used instead of an absolute one.
 
     `from ..core import db` says where a module lies as seen from here: it cannot be searched for,
     it breaks when the file moves, and it fails as soon as the file is run as a script. The full

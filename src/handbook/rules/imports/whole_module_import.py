@@ -16,7 +16,7 @@ from handbook.violation import Applicability
 
 
 class WholeModuleImport(FileRule):
-    """A module of the project is imported as a whole for a few of its names.
+    """A module of the project is imported whole although only some of its names are used.
 
     `import app.users.service` says neither what is needed from there nor that it is little, repeats
     the way to it at each use, and makes every module of the packages on the way reachable besides.

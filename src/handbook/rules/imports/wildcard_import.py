@@ -12,7 +12,7 @@ from handbook.violation import Applicability
 
 
 class WildcardImport(FileRule):
-    """Everything is imported from a module, whatever that may be.
+    """A wildcard import brings every name of a module.
 
     Nobody can see where a name comes from, and neither can a search or a type checker that does not
     know the module. A name that is added over there silently replaces one of the same spelling here.
@@ -374,7 +374,7 @@ class WildcardImport(FileRule):
         for imported in file.outline.imports:
             if imported.name == "*":
                 names = sorted(needed_of(file.project, imported), key=member_key)
-                message = f"`{file.code(imported.node)}` hides what it brings: import "
+                message = f"`{file.code(imported.node)}` hides which names it imports: import "
                 message += _listed(names) if names else "the names that are used"
                 yield Finding(imported.alias, message, fixes=_fixes(file, imported, names))
 

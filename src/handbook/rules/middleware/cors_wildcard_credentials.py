@@ -9,7 +9,7 @@ from handbook.violation import Severity
 
 
 class CorsWildcardCredentials(FileRule):
-    """CORS admits every origin and lets browsers send credentials along.
+    """CORS allows every origin together with credentials.
 
     Browsers keep the pages of one site from reading the answers of another, unless the other site
     says that it may. With a star for the origins and credentials on, Starlette says so to everyone:
@@ -371,7 +371,7 @@ class CorsWildcardCredentials(FileRule):
 
 
 def _message(star: Star) -> str:
-    advice = "any site can act as the signed-in user: list the origins"
+    advice = "any site can act as the signed-in user; list the origins"
     if star.name == "allow_origin_regex":
         return f"`allow_origin_regex` can match every origin, with credentials on; {advice}"
     return f"`allow_origins` can be `*`, with credentials on; {advice}"

@@ -9,7 +9,7 @@ from handbook.rulebook.rule import FileRule, Finding
 
 
 class CorsWildcardOrigin(FileRule):
-    """CORS admits every origin.
+    """CORS allows every origin.
 
     Even without credentials a star gives every page on the web leave to read the API from the
     browsers of its visitors: from inside a company's network, from behind an address that is on an

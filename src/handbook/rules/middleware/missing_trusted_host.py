@@ -19,7 +19,7 @@ from handbook.violation import Related
 
 
 class MissingTrustedHost(FileRule):
-    """An app answers requests for any host.
+    """An app accepts requests for any host.
 
     The `Host` header is whatever the client writes. An app that does not check it builds links from
     it, in redirects, e-mails and cached pages, that lead to a place of the client's choice, and a
@@ -272,16 +272,16 @@ class MissingTrustedHost(FileRule):
                 continue
             checks = [found for found in middleware_of(project, app) if _checks(project, found)]
             if not checks and not _may_have_more(project, app):
-                message = "the app answers for any host: add `TrustedHostMiddleware`"
+                message = "the app accepts any host: add `TrustedHostMiddleware`"
                 yield Finding(app.call.func, message)
             elif checks and all(_lets_all_in(project, found) for found in checks):
-                message = "the app answers for any host: `allowed_hosts` is `*`, list the hosts"
+                message = "the app accepts any host: `allowed_hosts` is `*`; list the hosts"
                 yield Finding(app.call.func, message, related=_related(file, checks))
 
 
 def _related(file: SourceFile, checks: list[Middleware]) -> list[Related]:
     return [
-        Related(file.path, file.span(found.call), "this check lets every host in")
+        Related(file.path, file.span(found.call), "this check accepts every host")
         for found in checks
         if found.outline is file.outline
     ]

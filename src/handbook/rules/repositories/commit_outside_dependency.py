@@ -17,7 +17,7 @@ _OWNERS = frozenset({*_METHODS, "close", "__exit__", "__aexit__"})
 
 
 class CommitOutsideDependency(FileRule):
-    """A route, service or repository ends the transaction of a session that it was given.
+    """A route, service or repository commits or rolls back a session that it did not open.
 
     Whoever commits halfway through a request takes from all others the chance to undo: if the
     next step fails, what came before stays. The dependency that opens the session owns its
@@ -169,8 +169,8 @@ class CommitOutsideDependency(FileRule):
                 for site, name in found:
                     yield Finding(
                         site.node,
-                        f"leave the {name} to the dependency that opened the session"
-                        + (", and `flush()` here" if name == "commit" else ""),
+                        f"{name} in the dependency that owns the session"
+                        + ("; use `flush()` here" if name == "commit" else ""),
                     )
 
 

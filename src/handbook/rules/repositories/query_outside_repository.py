@@ -23,7 +23,7 @@ _METHODS = frozenset(
 
 
 class QueryOutsideRepository(FileRule):
-    """A router or service queries the database itself instead of asking a repository.
+    """A router or service queries the database instead of calling a repository.
 
     A query in a route or a service ties business rules to tables: it is copied to the next place
     that needs the same rows, and neither can be tested without a database. A repository gives
@@ -271,8 +271,8 @@ def _is_checked(file: SourceFile, scope: Scope) -> bool:
 def _finding(file: SourceFile, call: ast.Call) -> Finding:
     return Finding(
         call.func,
-        f"`{file.code(call.func)}(…)` belongs into a repository: give the query a name there, "
-        "and call that",
+        f"`{file.code(call.func)}(…)` is a query outside a repository: move it to a repository "
+        "method",
     )
 
 

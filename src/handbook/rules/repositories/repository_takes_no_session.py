@@ -17,7 +17,7 @@ _NAMES = frozenset({"session", "db", "db_session", "async_session"})
 
 
 class RepositoryTakesNoSession(FileRule):
-    """A repository opens its own database session instead of being given one.
+    """A repository opens its own database session instead of taking one.
 
     Two repositories with a session each work in two transactions: what one has written the other
     does not see, and neither can be undone with the other. A test cannot hand in its own session
@@ -153,7 +153,7 @@ class RepositoryTakesNoSession(FileRule):
                 initializer = class_.method("__init__")
                 yield Finding(
                     file.name_span(initializer or class_),
-                    f"`{class_.name}` opens its own session: take one in `__init__`",
+                    f"`{class_.name}` opens its own session: take a session in `__init__`",
                 )
 
 

@@ -40,7 +40,7 @@ _SINGULAR_ENDINGS = ("ss", "us", "is")
 
 
 class CreateStatusCode(FileRule):
-    """A route creates something and answers 200 instead of 201.
+    """A route that creates a resource has status 200 instead of 201.
 
     201 tells a client, a proxy and a test that there is something now which was not there before;
     200 only says that nothing went wrong. FastAPI answers 200 unless it is told otherwise.
@@ -448,5 +448,5 @@ def _finding(file: SourceFile, route: Route, handler: FunctionScope) -> Finding:
         draft.release(*names_in_type(file, given, route.scope))
     else:
         append_keyword(draft, route.call, f"status_code={status}")
-    message = f"`{handler.name}` creates and answers 200: add `status_code={status}`"
+    message = f"`{handler.name}` creates a resource with status 200: add `status_code={status}`"
     return Finding(route.call, message, [draft])

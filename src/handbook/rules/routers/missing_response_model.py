@@ -19,7 +19,7 @@ from handbook.syntax.outline import FunctionScope
 
 
 class MissingResponseModel(FileRule):
-    """A route answers with a body and has no `response_model`.
+    """A route that returns a body has no `response_model`.
 
     The response model is the promise to the client: FastAPI drops every field that is not in it,
     refuses what does not fit, and documents it. The annotation alone does the same only as long as
@@ -331,9 +331,9 @@ class MissingResponseModel(FileRule):
                 else:
                     append_keyword(draft, route.call, f"response_model={model}")
                 fault = (
-                    "may return a ready response, with which FastAPI makes no model"
+                    "may return a `Response`, for which FastAPI makes no response model"
                     if model == "None"
-                    else "answers with a body and promises none"
+                    else "returns a body without a response model"
                 )
                 message = f"`{handler.name}` {fault}: add `{wanted}`"
                 yield Finding(route.call, message, [draft])

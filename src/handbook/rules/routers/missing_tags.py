@@ -14,7 +14,7 @@ from handbook.violation import Severity
 
 
 class MissingTags(FileRule):
-    """A router has no tags, neither of its own nor from where it is included.
+    """A router has no tags, neither its own nor from where it is included.
 
     Tags are the headings of the documentation, and the names of the classes in generated clients.
     Routes without one all land under `default`, where nobody finds them.
@@ -208,7 +208,7 @@ class MissingTags(FileRule):
             return
         for inclusion, path in _untagged(file.project):
             if inclusion.outline is file.outline:
-                message = f"`{path}` has no tags: give some to its router, or here with `tags=[…]`"
+                message = f"`{path}` has no tags: add `tags=[…]` to its router or here"
                 yield Finding(inclusion.call, message)
 
 

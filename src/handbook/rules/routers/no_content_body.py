@@ -25,7 +25,7 @@ from handbook.violation import Applicability, Related
 
 
 class NoContentBody(FileRule):
-    """A DELETE has nothing to say and does not say so with 204, or a 204 has a body.
+    """A response without content should have status 204, and a 204 response no body.
 
     204 means that there is no body. A handler that returns nothing and answers 200 sends the four
     letters `null`, which every client has to read and throw away. The other way round, FastAPI
@@ -330,7 +330,7 @@ def _silent(file: SourceFile, route: Route, handler: FunctionScope) -> Finding:
     # Clients receive something else then, and may mind.
     draft = Draft(file, f"Answer with `status_code={status}`", Applicability.UNSAFE)
     append_keyword(draft, route.call, f"status_code={status}")
-    message = f"`{handler.name}` returns nothing and answers 200: add `status_code={status}`"
+    message = f"`{handler.name}` returns nothing with status 200: add `status_code={status}`"
     return Finding(route.call, message, [draft])
 
 

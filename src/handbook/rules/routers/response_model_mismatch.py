@@ -429,7 +429,9 @@ def _fixes(
     text = runnable_text(file, annotation, route.scope, model.lineno)
     if text is None:
         return (annotate,)
-    promise = Draft(file, f"Promise `{' '.join(text.split())}`", Applicability.UNSAFE)
+    promise = Draft(
+        file, f"Change `response_model` to `{' '.join(text.split())}`", Applicability.UNSAFE
+    )
     promise.replace(model, text)
     promise.release(*names_in_type(file, model, route.scope))
     return (annotate, promise)

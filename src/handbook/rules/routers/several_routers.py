@@ -24,7 +24,7 @@ _ROUTER_MODULES = frozenset(
 
 
 class SeveralRouters(FileRule):
-    """A module has several routers, or a domain several modules with one.
+    """A module has several routers, or a domain has several router modules.
 
     Where a domain's routes stand in one router, its prefix, its tags and what protects it are said
     once, and whoever looks for a route knows where. With two of them in one module, each new route

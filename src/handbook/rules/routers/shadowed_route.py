@@ -12,7 +12,7 @@ from handbook.violation import Related, Severity
 
 
 class ShadowedRoute(FileRule):
-    """A route is never reached, since an earlier one takes every request for it.
+    """A route is unreachable because an earlier route matches all its requests.
 
     Routes are asked in the order in which they are registered, and the first whose path and method
     fit answers. The type of a parameter comes too late: `GET /users/me` asks `/users/{user_id}`
@@ -311,7 +311,7 @@ def _message(file: SourceFile, shadow: Shadow) -> str:
     if earlier.text == shadow.text:
         return f"{what}: the same path is registered before ({where})"
     return (
-        f"{what}: `{prefix}{earlier.text}` is registered before and takes its requests ({where})"
+        f"{what}: `{prefix}{earlier.text}` is registered before and matches its requests ({where})"
     )
 
 
@@ -336,4 +336,4 @@ def _related(file: SourceFile, shadow: Shadow) -> list[Related]:
         call, outline = route.call, route.outline
     other = SourceFile(outline.path, outline, file.project)
     path = file.path if outline is file.outline else outline.path
-    return [Related(path, other.span(call), "this takes the requests first")]
+    return [Related(path, other.span(call), "this route matches first")]

@@ -27,7 +27,7 @@ _PAGES = ("HTMLResponse", "RedirectResponse", "TemplateResponse")
 
 
 class UnversionedRouter(FileRule):
-    """A router is served below a path without a version.
+    """A router is served under a path without a version.
 
     Clients that cannot be changed at the same moment need the old answers while the new ones are
     there already. With `/api/v1` in front of the path a second version is one more line; without

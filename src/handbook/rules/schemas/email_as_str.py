@@ -16,7 +16,7 @@ _CONSTRAINTS = frozenset({"pattern", "regex"})
 
 
 class EmailAsStr(FileRule):
-    """An e-mail address in a schema is a plain `str`.
+    """An e-mail field of a schema is a plain `str`.
 
     Then `"none"` is an address, and so is one with a blank before it or a comma in it. It is noticed
     when the first message bounces, long after the one who typed it has gone.

@@ -24,7 +24,7 @@ type _Conversion = tuple[ClassScope, ast.Call, Outline]
 
 
 class MissingFromAttributes(FileRule):
-    """A schema is made of an ORM object but is not told to read attributes.
+    """`model_validate` of an ORM object needs `from_attributes=True`.
 
     `model_validate` takes a dictionary, or an instance of the schema. Given a row of an ORM model it
     raises a `ValidationError`, unless `from_attributes=True` is in the configuration of the schema,

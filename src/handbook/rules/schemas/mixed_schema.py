@@ -19,7 +19,7 @@ _DIRECTION = re.compile(
 
 
 class MixedSchema(FileRule):
-    """One schema is the body of a request and the body of a response.
+    """One schema is used as request body and as response model.
 
     What a client may send and what it gets are two things: the id, the owner and the dates are given
     by the service, a password is only ever taken. One class for both ends with fields that are

@@ -22,7 +22,7 @@ _NEW = "from_attributes"
 
 
 class OrmMode(FileRule):
-    """A schema reads ORM objects by `orm_mode` or `from_orm`, which were Pydantic 1's names.
+    """A schema uses `orm_mode` or `from_orm`, which Pydantic 2 renamed.
 
     Pydantic 2 calls the setting `from_attributes`, and of `orm_mode` it only warns and does nothing:
     a schema that is configured so cannot read an ORM object at all. `Schema.from_orm(row)` is
@@ -267,7 +267,7 @@ def _renamed(file: SourceFile, place: Span, old: str, new: str) -> Finding:
     applicability = applicability_of_renames(file.project)
     draft = Draft(file, f"Write `{new}`", applicability).replace(place, new)
     if old == _OLD:
-        message = f"Pydantic 2 does not know `{old}`: write `{new}`"
+        message = f"Pydantic 2 has no `{old}`: write `{new}`"
     else:
         message = f"`{old}` is deprecated: write `{new}`"
     return Finding(place, message, [draft])

@@ -16,7 +16,7 @@ from handbook.violation import Severity
 
 
 class OrmModelExposed(FileRule):
-    """A route takes or gives an ORM model instead of a schema.
+    """A route uses an ORM model as its request body or response model.
 
     A table and an interface change for different reasons. Where the model is the interface, each new
     column, the hash of a password and a note for colleagues too, is published the moment it is

@@ -27,7 +27,7 @@ _BASE_CONFIGS = frozenset({"pydantic.BaseConfig", "pydantic.config.BaseConfig", 
 
 
 class PydanticClassConfig(FileRule):
-    """A schema or settings class is configured by an inner `class Config`.
+    """A schema or settings class uses the deprecated inner `class Config`.
 
     That is the syntax of Pydantic 1. Pydantic 2 still reads it, warns at every import, and will
     drop it; what it no longer knows, such as `fields`, it passes over. No type checker looks into
@@ -257,7 +257,7 @@ class PydanticClassConfig(FileRule):
             place = Span(start, Position(start.line, start.column + len("class Config")))
             kind = "SettingsConfigDict" if is_settings(file.project, schema) else "ConfigDict"
             message = (
-                f"`{schema.name}` is configured in the way of Pydantic 1: "
+                f"`{schema.name}` uses the deprecated `class Config`: "
                 f"write `model_config = {kind}(...)`"
             )
             yield Finding(place, message, [*_fix(file, schema, config, kind)])

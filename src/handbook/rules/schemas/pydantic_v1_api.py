@@ -66,7 +66,7 @@ _ASKING = re.compile(rf"\.(?:\s|\\|#.*\n)*(?:{'|'.join(sorted(_MEMBERS))})\b")
 
 
 class PydanticV1Api(FileRule):
-    """Code speaks to Pydantic in the words of version 1.
+    """Pydantic 1 API that Pydantic 2 renamed or removed.
 
     The old names still work for the most part, with a warning each, and will go with the next major
     version. Some no longer do what they did: `.json()` has lost its `encoder`, `.copy()` its
@@ -376,7 +376,9 @@ def _imports(file: SourceFile) -> Iterator[Finding]:
     for imported in file.outline.imports:
         if isinstance(imported, Imported) and imported.target == _SETTINGS:
             if not is_for_version(imported.scope, imported.node):
-                message = "`BaseSettings` has left Pydantic: import it from `pydantic_settings`"
+                message = (
+                    "`BaseSettings` moved out of Pydantic: import it from `pydantic_settings`"
+                )
                 yield Finding(imported.alias, message)
 
 
@@ -395,7 +397,7 @@ def _decorated(file: SourceFile, scope: Scope) -> Iterator[Finding]:
         if isinstance(symbol, External) and symbol.qualified_name in _DECORATORS:
             if not is_for_version(scope.parent, scope.node):
                 old = symbol.qualified_name
-                message = f"`@{old.rpartition('.')[2]}` is of Pydantic 1: write {_DECORATORS[old]}"
+                message = f"`@{old.rpartition('.')[2]}` is deprecated: write {_DECORATORS[old]}"
                 yield Finding(head, message, [*_redecorated(file, scope, decorator, old)])
 
 
@@ -415,7 +417,7 @@ def _called(file: SourceFile, call: ast.Call, around: Scope, scope: Scope) -> It
     name = symbol.qualified_name
     if name in _FUNCTIONS and not is_for_version(scope, call):
         last = name.rpartition(".")[2]
-        message = f"`{last}` is of Pydantic 1: write {_FUNCTIONS[name]}"
+        message = f"`{last}` is deprecated: write {_FUNCTIONS[name]}"
         yield Finding(call.func, message, [*_adapted(file, call, name)])
     elif name in PARAMETER_MARKERS or (name in PYDANTIC_FIELD and name.startswith("pydantic")):
         for keyword in call.keywords:
@@ -464,7 +466,7 @@ def _member(
     end = file.span(node).end
     place = Span(Position(end.line, end.column - len(name)), end)
     if name in MEMBERS_WITHOUT_TWIN:
-        yield Finding(place, f"`{name}` is of Pydantic 1: {MEMBERS_WITHOUT_TWIN[name]}")
+        yield Finding(place, f"`{name}` is deprecated: {MEMBERS_WITHOUT_TWIN[name]}")
         return
     new = RENAMED_MEMBERS[name]
     if name == OLD_FIELDS and not is_of_class:
@@ -476,7 +478,7 @@ def _member(
         draft.applicability = Applicability.UNSAFE
     call = _call_of(scope, node)
     is_same = call is None or means_the_same(name, call)
-    yield Finding(place, f"`{name}` is of Pydantic 1: write `{new}`", [draft] if is_same else [])
+    yield Finding(place, f"`{name}` is deprecated: write `{new}`", [draft] if is_same else [])
 
 
 def _is_overridden(project: Project, name: str) -> bool:

@@ -25,7 +25,7 @@ _STATES = frozenset({"status", "state", "role", "roles"})
 
 
 class RequiredUpdateField(FileRule):
-    """A schema for partial updates has a field that must always be sent.
+    """A schema for partial updates has a required field.
 
     PATCH changes what it is told and leaves the rest as it is. A client that wants to change one
     field must not have to know and repeat another: between its reading and its writing someone else
@@ -393,7 +393,7 @@ def _is_change_of_password(names: Iterable[str]) -> bool:
 def _message(schema: ClassScope, names: Sequence[str]) -> str:
     what = " and ".join(f"`{name}`" for name in names)
     them = "it a default" if len(names) == 1 else "them defaults"
-    return f"{what} of `{schema.name}` must be sent with every PATCH: give {them}"
+    return f"{what} of `{schema.name}` is required with every PATCH: give {them}"
 
 
 def _own(file: SourceFile, schema: ClassScope, required: Sequence[Field]) -> Iterator[Finding]:

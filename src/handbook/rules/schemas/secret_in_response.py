@@ -48,7 +48,7 @@ _CLIENTS = frozenset(
 
 
 class SecretInResponse(FileRule):
-    """A password, a secret or a private key is part of a response.
+    """A response model contains a password, secret or private key.
 
     A hash of a password is worth cracking, and a response goes to more places than one thinks: the
     caches and logs of proxies, the storage of browsers, the screens of those who debug. Mostly
@@ -474,5 +474,5 @@ def _finding(file: SourceFile, schema: ClassScope, field: Field, leaks: Sequence
     way = f" in `{'.'.join(use.way)}`" if use.way else ""
     if use.route.outline is file.outline:
         related.append(Related(file.path, file.span(use.route.call), "this route returns it"))
-    message = f"{whose} goes out to clients: {where} returns it{way}; leave it out of the response"
+    message = f"{whose} is sent to clients: {where} returns it{way}; leave it out of the response"
     return Finding(place, message, related=related)

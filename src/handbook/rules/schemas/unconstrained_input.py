@@ -25,7 +25,7 @@ _BOUNDS = _LENGTHS | _RANGES | {"min_length", "min_items", "decimal_places"}
 
 
 class UnconstrainedInput(FileRule):
-    """A text, list or number that clients send has no bounds.
+    """A string, list or number in a request body has no bounds.
 
     What is not bounded at the edge is bounded by whatever breaks first: the column of a database,
     that answers with a 500, the memory, or a sum that was never meant to be negative. With bounds
@@ -223,7 +223,7 @@ class UnconstrainedInput(FileRule):
                 for field in own_fields(schema):
                     advice = _missing_bound(project, schema, field)
                     if advice is not None:
-                        message = f"clients may send any `{field.name}`: bound it with {advice}"
+                        message = f"`{field.name}` has no bounds: add {advice}"
                         yield Finding(field.node, message)
 
 

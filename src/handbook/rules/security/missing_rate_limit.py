@@ -17,16 +17,16 @@ from handbook.rules.security._credential_endpoints import (
 )
 
 _TRIED: dict[Entrance, str] = {
-    "login": "passwords may be tried without end",
-    "registration": "accounts may be made without end",
-    "token": "passwords and keys may be tried without end",
+    "login": "passwords can be guessed",
+    "registration": "accounts can be created without limit",
+    "token": "passwords and keys can be guessed",
     "password change": "whoever has a stolen session may try old passwords without end",
-    "password reset": "mails may be asked for and codes tried without end",
+    "password reset": "mails can be requested and codes guessed",
 }
 
 
 class MissingRateLimit(FileRule):
-    """Nothing limits how often a client may try to log in.
+    """A credential endpoint has no rate limit.
 
     What is open to strangers is tried by machines: lists of stolen passwords at the login, the six
     digits of a code at the reset, a thousand accounts an hour at the registration. A limit by
@@ -319,11 +319,11 @@ class MissingRateLimit(FileRule):
 
 def _message(project: Project, route: Route, entrance: Entrance) -> str:
     if has_limiter_above(project, route):
-        return "the limiter above never hears of a request: put it below the route's decorator"
+        return "the limiter above is never called: put it below the route's decorator"
     path = (paths_of(project, route) or [route.path or ""])[0]
     return (
-        f"nothing limits how often `{path}` is called, so {_TRIED[entrance]}: "
-        'put a limiter on it, such as `@limiter.limit("5/minute")`'
+        f"`{path}` has no rate limit, so {_TRIED[entrance]}: "
+        'add a limiter, such as `@limiter.limit("5/minute")`'
     )
 
 

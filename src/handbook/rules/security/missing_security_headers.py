@@ -26,7 +26,7 @@ _MOST_FOLLOWED = 20
 
 
 class MissingSecurityHeaders(FileRule):
-    """Nothing sets the security headers of an app.
+    """An app sets no security headers.
 
     Browsers are trusting unless they are told not to be: they guess that an upload is a script, and
     let any page put the app into a frame and have it clicked on. Two headers end that for good, and

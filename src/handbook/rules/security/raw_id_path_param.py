@@ -25,7 +25,7 @@ _IDS = frozenset({"id", "uid", "uuid", "guid", "pk"})
 
 
 class RawIdPathParam(FileRule):
-    """A path takes any text for an id.
+    """An id in a path is a plain `str`.
 
     What is not a number or a UUID is no id, and yet it travels as far as the database, where it
     ends in an error 500, or in a query that somebody put together by hand. With a type the client
@@ -218,8 +218,8 @@ class RawIdPathParam(FileRule):
                 reading = reading_of(file.project, asked)
                 if _is_raw_id(asked, reading) and _is_in_path(file.project, scope, reading):
                     message = (
-                        f"`{reading.name}` may be any text: type it `int` or `UUID`, "
-                        "or give it a `Path(pattern=...)`"
+                        f"`{reading.name}` is a plain `str`: use `int` or `UUID`, "
+                        "or add `Path(pattern=...)`"
                     )
                     yield Finding(asked.node, message)
 

@@ -60,7 +60,7 @@ class _Sink(NamedTuple):
 
 
 class SqlInterpolation(FileRule):
-    """A value is written into the text of a SQL statement.
+    """A value is interpolated into a SQL statement.
 
     Whoever chooses the value writes a part of the statement: `' OR 1=1 --` for a name reads every
     row, and it takes only one forgotten place. A value that is bound to a parameter never becomes
@@ -299,7 +299,7 @@ class SqlInterpolation(FileRule):
                     place = executed.get(node, sink.text)
                     related = _definitions(file, sink.text, around)
                     if place is not sink.text:
-                        related = [Related(file.path, file.span(node), "put together here")]
+                        related = [Related(file.path, file.span(node), "built here")]
                     severity = None if origin == "client" else Severity.WARNING
                     message = _message(hole, is_bindable)
                     yield Finding(place, message, related=related, severity=severity)
@@ -383,4 +383,4 @@ def _definitions(file: SourceFile, node: ast.expr, scope: Scope) -> list[Related
             case _:
                 added = augmentation(variable.scope, binding)
                 places += [added] if added is not None else []
-    return [Related(file.path, file.span(place), "put together here") for place in places]
+    return [Related(file.path, file.span(place), "built here") for place in places]

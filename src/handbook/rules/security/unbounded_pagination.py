@@ -55,7 +55,7 @@ class _Gap(NamedTuple):
 
 
 class UnboundedPagination(FileRule):
-    """A client may ask for a page of any size, or for one below nought.
+    """A pagination parameter has no lower or upper bound.
 
     `limit=1000000000` reads a whole table into memory, and ten such requests at once are an outage
     that costs the sender nothing. A negative `skip` or `limit` is an error 500 from the database.

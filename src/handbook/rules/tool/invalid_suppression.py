@@ -9,7 +9,7 @@ from handbook.violation import Span
 
 
 class InvalidSuppression(CommentRule):
-    """A comment is meant to silence a rule, and silences nothing.
+    """A suppression comment names no rule or cannot be read.
 
     It names a rule that does not exist, or it cannot be read. Whoever wrote it believes that a
     decision is recorded there, while the violation is still reported, or will be as soon as there is

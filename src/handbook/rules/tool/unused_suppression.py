@@ -12,7 +12,7 @@ _OTHER_MARK = re.compile(r"# \w*[a-z][\w-]*:|# HANDBOOK:")
 
 
 class UnusedSuppression(CommentRule):
-    """A comment silences a rule that finds nothing there.
+    """A suppression comment suppresses nothing.
 
     The code was mended, or the comment moved away from it; what is left hides the next violation on
     that line before anybody sees it. Only the names of rules that ran count as unused, so a run with
@@ -160,7 +160,7 @@ class UnusedSuppression(CommentRule):
             if name.used or itself or not codes or not set(codes) <= set(suppressions.ran):
                 continue
             span = Span.of(suppression.line, name.start, suppression.line, name.end)
-            message = f"`{name.text}` silences nothing here"
+            message = f"`{name.text}` suppresses nothing here"
             yield Finding(span, message, fixes=list(_removals(suppression, index, file)))
 
 

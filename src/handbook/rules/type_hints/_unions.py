@@ -199,7 +199,7 @@ def union_finding(file: SourceFile, reference: Reference, name: str) -> Finding:
         before, after = f"{written}[…]", "… | None" if name == "Optional" else "… | …"
     else:
         after = text
-    message = f"`{before}` is legacy: write `{after}`{' in a `type` statement' * is_value}"
+    message = f"`{before}` is deprecated: write `{after}`{' in a `type` statement' * is_value}"
     if union.functions:
         message += f", with a type in place of the function `{union.functions[0]}`"
         return Finding(place, message)

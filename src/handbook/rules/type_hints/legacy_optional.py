@@ -12,7 +12,7 @@ OPTIONAL = frozenset({"Optional"})
 
 
 class LegacyOptional(FileRule):
-    """A type that may be `None` is written with `typing.Optional` instead of `| None`.
+    """`typing.Optional` is used instead of `X | None`.
 
     `Optional[str]` says nothing about being optional: it means `str | None`, and many readers take
     it for a parameter that may be left out. The operator says what is meant, needs no import, and
@@ -200,4 +200,4 @@ class LegacyOptional(FileRule):
             if reference.means_type:
                 yield union_finding(file, reference, name)
         for imported in unused_imports(file, OPTIONAL):
-            yield Finding(imported.alias, "`Optional` is legacy and not used: remove the import")
+            yield Finding(imported.alias, "`Optional` is deprecated and unused: remove the import")

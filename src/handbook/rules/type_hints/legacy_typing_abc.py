@@ -240,7 +240,7 @@ class LegacyTypingAbc(FileRule):
             if written in imported_names:
                 (as_types if reference.means_type else as_values).add(written)
             elif reference.means_type and _is_from_typing(file, reference):
-                message = f"`{written}` is legacy: write `{ABSTRACT[name]}`"
+                message = f"`{written}` is deprecated: write `{ABSTRACT[name]}`"
                 yield Finding(reference.span(file), message, _use_fixes(file, reference, name))
         reported = [
             imported
@@ -251,7 +251,7 @@ class LegacyTypingAbc(FileRule):
         for imported in reported:
             module, _, name = ABSTRACT[imported.alias.name].rpartition(".")
             message = (
-                f"`{imported.module}.{imported.alias.name}` is legacy: "
+                f"`{imported.module}.{imported.alias.name}` is deprecated: "
                 f"import `{name}` from `{module}`"
             )
             fixes = [_move(file, imported.node, movable)] if imported in movable else []

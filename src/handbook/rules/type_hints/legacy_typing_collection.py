@@ -10,7 +10,7 @@ from handbook.violation import Applicability, Tag
 
 
 class LegacyTypingCollection(FileRule):
-    """A collection type is taken from `typing` although the collection itself can be subscripted.
+    """A deprecated collection alias of `typing` is used instead of the built-in collection.
 
     `list[int]`, `dict[str, int]` and their like are types of their own since Python 3.9. The twins
     in `typing` are deprecated, need an import, and make two spellings of one thing, which readers
@@ -253,11 +253,11 @@ class LegacyTypingCollection(FileRule):
         """Report the collections of `typing` where a type is meant, and idle imports of them."""
         for name, reference in legacy_references(file, COLLECTIONS):
             if reference.means_type:
-                message = f"`{reference.code(file)}` is legacy: write `{COLLECTIONS[name]}`"
+                message = f"`{reference.code(file)}` is deprecated: write `{COLLECTIONS[name]}`"
                 fixes = [_fix(file, reference, name)] if reference.is_plain else []
                 yield Finding(reference.span(file), message, fixes)
         for imported in unused_imports(file, COLLECTIONS):
-            message = f"`{imported.name}` is legacy and not used: remove the import"
+            message = f"`{imported.name}` is deprecated and unused: remove the import"
             yield Finding(imported.alias, message)
 
 

@@ -12,7 +12,7 @@ UNION = frozenset({"Union"})
 
 
 class LegacyUnion(FileRule):
-    """A union of types is written with `typing.Union` instead of `|`.
+    """`typing.Union` is used instead of `X | Y`.
 
     `Union[int, str]` is an import, a name and a pair of brackets around what an operator says, and
     nested in other brackets it is hard to see where it ends. Since Python 3.10 `int | str` means
@@ -180,4 +180,4 @@ class LegacyUnion(FileRule):
             if reference.means_type and not is_computed(file, reference):
                 yield union_finding(file, reference, name)
         for imported in unused_imports(file, UNION):
-            yield Finding(imported.alias, "`Union` is legacy and not used: remove the import")
+            yield Finding(imported.alias, "`Union` is deprecated and unused: remove the import")

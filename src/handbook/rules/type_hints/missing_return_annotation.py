@@ -21,7 +21,7 @@ _INDIFFERENT = ("builtins.", "functools.", "pytest.", "typing.", "unittest.mock.
 
 
 class MissingReturnAnnotation(FileRule):
-    """A function does not say what it returns.
+    """A function has no return annotation.
 
     Without `->` a type checker neither checks the body nor knows what calls of the function give,
     so one bare function makes untyped code of all that is built on it. Readers cannot tell whether
@@ -164,7 +164,7 @@ class MissingReturnAnnotation(FileRule):
 
 def _finding(file: SourceFile, function: FunctionScope) -> Finding:
     place = file.name_span(function)
-    message = f"`{function.name}` does not say what it returns"
+    message = f"`{function.name}` has no return annotation"
     if _returns_something(function):
         return Finding(place, message)
     is_stub = _is_stub(file, function)

@@ -51,7 +51,7 @@ _NEUTRAL_BASES = frozenset(
 
 
 class MissingVariableAnnotation(FileRule):
-    """A class attribute or module variable does not say what it holds, and its value does not show it.
+    """A class attribute or module variable whose type is not obvious has no annotation.
 
     `[]`, `{}` and `None` are beginnings: what the list will hold, or what the `None` will become,
     is known only to whoever wrote it. A call gives whatever the function returns. Module variables
