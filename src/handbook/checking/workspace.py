@@ -2,7 +2,8 @@
 
 import ast
 import os
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from handbook.checking.discovery import SourcePath, Walked, discover
@@ -191,6 +192,14 @@ class Workspace:
         else:
             self.overlays[absolute] = text
         return self.project(path, self.configuration.for_file(path)).update(absolute, text)
+
+    @contextmanager
+    def updates_together(self) -> Iterator[None]:
+        """Take several updates as one; nothing may be asked in between."""
+        with ExitStack() as stack:
+            for project in self._projects.values():
+                stack.enter_context(project.forgetting_once())
+            yield
 
     def rules(self, settings: Settings, path: Path) -> RuleSet:
         """The rules that run on a file: those selected, without those ignored for it."""

@@ -60,6 +60,7 @@ class Arguments:
     add_noqa: str | None
     exit_zero: bool
     stdin_filename: Path | None
+    watch: bool
     no_cache: bool
     cache_dir: str | None
     jobs: int | None

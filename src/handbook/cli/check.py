@@ -154,6 +154,7 @@ _other: Declare = option("Miscellaneous")
     help="Exit with 1 for violations of this severity or a higher one.  [default: warning]",
 )
 @_other("-e", "--exit-zero", is_flag=True, help="Exit with 0 even if there are violations.")
+@_other("-w", "--watch", is_flag=True, help="Check again after each change of a file.")
 @_other(
     "-n",
     "--no-cache",

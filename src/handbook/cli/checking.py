@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from handbook.checking.cache.cache import Cache
+from handbook.checking.cache.store import Store
 from handbook.checking.discovery import SourcePath
 from handbook.checking.runner import Outcome, check_content, run
 from handbook.checking.workspace import Workspace
@@ -35,6 +36,11 @@ def main(arguments: Arguments) -> int:
         UsageError: for options that contradict each other.
         OSError: where the report cannot be written.
     """
+    if arguments.watch:
+        from handbook.cli.watching import watch
+
+        memory: dict[str, Store] | None = {} if arguments.no_cache else None
+        return watch(arguments, lambda given: _Check(given, memory).main())
     return _Check(arguments).main()
 
 
@@ -54,22 +60,24 @@ def _refuse_contradictions(arguments: Arguments) -> None:
 class _Check:
     """One call of the command."""
 
-    def __init__(self, arguments: Arguments) -> None:
+    def __init__(self, arguments: Arguments, memory: dict[str, Store] | None = None) -> None:
         self.start = time.perf_counter()
         self.arguments = arguments
         _refuse_contradictions(arguments)
+        configuration = arguments.configuration()
+        self.here = configuration.for_folder(Path())
+        self.wants_fixes = arguments.fix_only or arguments.diff or self.here.fix
         only_shows = arguments.show_files or arguments.show_settings
-        self.workspace = Workspace(
-            arguments.configuration(), records=not arguments.no_cache, plugins=not only_shows
-        )
+        # Fixing and watching check again and again.
+        records = not arguments.no_cache or self.wants_fixes or arguments.watch
+        self.workspace = Workspace(configuration, records=records, plugins=not only_shows)
         self.cache: Cache | None = None
-        self.here = self.workspace.configuration.for_folder(Path())
+        self.memory = {} if memory is None and arguments.no_cache else memory
         if not only_shows:
             # A wrong selector is told even if there are no files.
             self.workspace.registry(self.here).select(self.here)
         self.reads_stdin = STDIN in arguments.paths or arguments.stdin_filename is not None
         self.sources = self._stdin() if self.reads_stdin else self._files()
-        self.wants_fixes = arguments.fix_only or arguments.diff or self.here.fix
 
     def main(self) -> int:
         """Do what is asked for."""
@@ -113,7 +121,7 @@ class _Check:
 
     def _run(self, workspace: Workspace) -> Outcome:
         arguments = self.arguments
-        self.cache = None if arguments.no_cache else Cache(workspace)
+        self.cache = Cache(workspace, memory=self.memory) if workspace.records else None
         with Progress(len(self.sources), sys.stderr, hidden=arguments.quiet) as progress:
             return run(
                 self.sources,
@@ -135,7 +143,7 @@ class _Check:
         arguments = self.arguments
         if arguments.verbose:
             tell(outcome, self.sources, time.perf_counter() - self.start)
-            tell_of_cache(self.cache)
+            tell_of_cache(None if arguments.no_cache else self.cache)
         remarks = narrow(arguments, outcome, self.sources, self._text_of(texts or {}))
         pieces = report(
             arguments,

@@ -15,9 +15,6 @@ from handbook.fixing.fix_runner import fix_all
 from handbook.fixing.fixing import FixResult, fix_file
 from handbook.syntax.text import SourceError, decode, split_lines
 
-_PASSES = 3
-"""A fix in one file can make one possible in another; so often they are asked again."""
-
 type Check = Callable[[Workspace], Outcome]
 
 
@@ -53,16 +50,25 @@ def mend(
         jobs: how many processes to use at most.
     """
     mended = Mended(outcome)
-    for _ in range(_PASSES):
+    seen: set[tuple[str, str]] = set()
+    # A fix in one file can make one possible in another: they are asked again, until nothing is
+    # left to write or two files undo each other's fixes.
+    while True:
         results, failures = fix_all(sources, mended.outcome.violations, workspace, jobs=jobs)
-        written = [result for result in results if result.is_changed and _write(result, mended)]
+        written = [
+            result
+            for result in results
+            if result.is_changed
+            and (result.path, result.text) not in seen
+            and _write(result, mended)
+        ]
         if not written:
             mended.outcome.failures += failures
             tell_refusals(results)
-            break
+            return mended
+        seen.update((result.path, result.before) for result in written)
         workspace = workspace.anew()
         mended.outcome = check(workspace)
-    return mended
 
 
 def _write(result: FixResult, mended: Mended) -> bool:

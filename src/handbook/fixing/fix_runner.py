@@ -48,15 +48,16 @@ def fix_all(
         while running:
             asked = [(each, each.go_on()) for each in running]
             running = []
-            for each, answer in asked:
-                if isinstance(answer, Failure):
-                    failures.append(answer)
-                elif isinstance(answer, FixResult):
-                    update(each.source.path, answer.text)
-                    results.append(answer)
-                else:
-                    update(each.source.path, answer)
-                    running.append(each)
+            with workspace.updates_together():
+                for each, answer in asked:
+                    if isinstance(answer, Failure):
+                        failures.append(answer)
+                    elif isinstance(answer, FixResult):
+                        update(each.source.path, answer.text)
+                        results.append(answer)
+                    else:
+                        update(each.source.path, answer)
+                        running.append(each)
             steps = Spreading([each.source for each in running], workspace, jobs)
             for number, found in steps.each(check_source):
                 running[number].found = found

@@ -17,8 +17,6 @@ from handbook.python.project.reexports import imported_elsewhere
 from handbook.syntax.text import SourceError, parse
 from handbook.violation import Applicability, Edit, Fix, Violation
 
-MAX_ROUNDS = 10
-
 
 class Refusal(NamedTuple):
     """A fix that was not applied, and why: `reason` goes on after "not fixed: "."""
@@ -125,8 +123,9 @@ def unsaved(workspace: Workspace) -> Iterator[Callable[[Path, str], None]]:
     try:
         yield update
     finally:
-        for path, overlay in before.items():
-            workspace.update(path, overlay)
+        with workspace.updates_together():
+            for path, overlay in before.items():
+                workspace.update(path, overlay)
 
 
 @dataclass(slots=True)
@@ -158,13 +157,8 @@ class Fixing:
             SourceError: if it cannot be decoded.
         """
         self.text = self.fixed.before = self.project.read(os.path.abspath(self.path))
-        rounds = 0
+        # It has an end: a round must do away with more violations than it brings.
         while wanted := self._wanted(unsafe):
-            rounds += 1
-            if rounds > MAX_ROUNDS:
-                reason = f"there is no end to it after {MAX_ROUNDS} rounds"
-                self.fixed.refused = [Refusal(each.violation, reason) for each in wanted]
-                break
             imports = imports_of(self.workspace.open(self.path))
             trial, self.fixed.refused = yield from self._round(wanted, imports)
             if trial is None:

@@ -41,21 +41,25 @@ class Cache:
     """
 
     def __init__(
-        self, workspace: Workspace, *, noqa: bool = True, in_memory: bool = False
+        self,
+        workspace: Workspace,
+        *,
+        noqa: bool = True,
+        memory: dict[str, Store] | None = None,
     ) -> None:
         """Prepare to use the cache.
 
         Args:
-            workspace: checks the files.
+            workspace: checks the files; it has to record.
             noqa: whether `# noqa` counts in it.
-            in_memory: whether it is to leave nothing on disk.
+            memory: where results are kept in place of the disk.
         """
         self.folders: dict[str, None] = {}
         self.problems: dict[str, None] = {}
         self.recalled = 0
         self._workspace = workspace
         self._noqa = noqa
-        self._in_memory = in_memory
+        self._memory = memory
         self._opened: dict[tuple[str, int], _Opened | None] = {}
 
     def recall(self, sources: Sequence[SourcePath]) -> dict[int, Result]:
@@ -131,7 +135,11 @@ class Cache:
         project = self._workspace.project(source.path, source.settings)
         known = self._workspace.registry(source.settings)
         key = fingerprint(source.settings, known, noqa=self._noqa)
-        store = Store(None if self._in_memory else self._file_for(source, key))
+        if self._memory is None:
+            store = Store(self._file_for(source, key))
+        else:
+            name = f"{source.root} {key}"
+            store = self._memory.get(name) or self._memory.setdefault(name, Store(None))
 
         def make_states(knowledge: Knowledge) -> States:
             return States(knowledge, project)

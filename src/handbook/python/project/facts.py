@@ -56,6 +56,7 @@ class Memory:
         self._tracks = tracks
         self._pending: dict[Hashable, int] = {}
         self._cut_at = _NOWHERE
+        self._stale: set[str] | None = None
         self._facts: dict[Hashable, tuple[object, Set[str]]] = {}
 
     def fact[T](self, key: Hashable, compute: Callable[[], T]) -> T:
@@ -192,6 +193,17 @@ class Memory:
         """Say that the answer that is looked for depends on a thing."""
         self._note(thing)
 
+    @contextmanager
+    def forgetting_once(self) -> Iterator[None]:
+        """Forget at the end, in one go, what several edits undo; nothing may be asked meanwhile."""
+        self._stale = set()
+        try:
+            yield
+        finally:
+            stale, self._stale = self._stale, None
+            if stale:
+                self._forget_facts(stale)
+
     def _note(self, name: str) -> None:
         if self.asked is not None:
             self.asked.add(name)
@@ -201,6 +213,9 @@ class Memory:
         self._hopeless.clear()
         if made_from is None or not self._tracks:
             self._facts.clear()
+            return
+        if self._stale is not None:
+            self._stale.update(made_from)
             return
         touched = set(made_from)
         self._facts = {
