@@ -28,7 +28,7 @@ class _Opened:
     project: Project
     findings: list[Finding] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
-    things: dict[int, list[str]] = field(default_factory=dict)
+    things: dict[int, list[str | None]] = field(default_factory=dict)
 
 
 class Cache:
@@ -98,15 +98,13 @@ class Cache:
         if opened is None:
             return
         things = opened.things.setdefault(recorded.process, [])
-        things.extend(recorded.things)
+        things.extend(thing if _counts(thing) else None for thing in recorded.things)
         opened.answers += recorded.answers
         result = recorded.result
         if result.failures or source.problem is not None:
             return
         path = os.path.abspath(source.path)
-        asked = {thing for number in recorded.asked if _counts(thing := things[number])}
-        if any(things[number] == IMPORTS for number in recorded.asked):
-            asked.add(EVERYTHING)
+        asked = {thing for number in recorded.asked if (thing := things[number]) is not None}
         opened.findings.append(Finding(path, asked | {path}, result.violations))
 
     def save(self) -> None:
@@ -183,6 +181,6 @@ def _counts(thing: str) -> bool:
     Folders and the names of modules that were not found have none: where a name comes to mean
     another module, every result is found anew.
     """
-    if thing == EVERYTHING or thing.startswith((WORD, TEST)):
+    if thing in (EVERYTHING, IMPORTS) or thing.startswith((WORD, TEST)):
         return True
     return thing.endswith(SOURCE_FILES) and os.path.isabs(thing)

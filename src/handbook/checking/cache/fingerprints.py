@@ -13,7 +13,7 @@ from handbook.checking.cache.stamps import digest, digest_of_file, stamp
 from handbook.config import Settings
 from handbook.rulebook.registry import Registry
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Counted up whenever the cache is laid out in another way."""
 _ABOUT_REPORTS = frozenset(
     {"output_format", "fix", "show_fixes", "unsafe_fixes", "baseline", "fail_on", "cache_dir"}

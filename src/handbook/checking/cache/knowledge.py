@@ -34,6 +34,7 @@ class Knowledge:
         folders: the stamps of the folders that were looked into for modules.
         answers: what `Modules` was asked, and answered.
         renames: by path, the names that a file's imports give another one.
+        imports: by path, a digest of what a file imports.
         listed: the files of the project.
     """
 
@@ -45,6 +46,7 @@ class Knowledge:
     folders: dict[str, Stamp] = field(default_factory=dict)
     answers: dict[Question, object] = field(default_factory=dict)
     renames: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     _masks: dict[int, int] = field(default_factory=dict)
 
@@ -108,6 +110,7 @@ class Knowledge:
             [[path, *stamp] for path, stamp in self.folders.items()],
             [[[*question], answer] for question, answer in self.answers.items()],
             [[path, *pairs] for path, pairs in self.renames.items()],
+            self.imports,
             sorted(self.things[path] for path in self.listed),
         ]
         return zlib.compress(json.dumps(content, separators=(",", ":")).encode("ascii"), 1)
@@ -119,9 +122,10 @@ class Knowledge:
         Raises:
             ValueError, TypeError, LookupError, zlib.error: where it was not written by `encode`.
         """
-        generation, things, states, changed, stamps, folders, answers, renames, listed = (
-            json.loads(zlib.decompress(content))
+        generation, things, states, changed, stamps, folders, answers, *texts = json.loads(
+            zlib.decompress(content)
         )
+        renames, imports, listed = texts
         return cls(
             generation,
             {thing: number for number, thing in enumerate(things)},
@@ -131,6 +135,7 @@ class Knowledge:
             {path: Stamp(*numbers) for path, *numbers in folders},
             {tuple(question): _frozen(answer) for question, answer in answers},
             {path: [(name, other) for name, other in pairs] for path, *pairs in renames},
+            imports,
             {things[number] for number in listed},
         )
 

@@ -40,14 +40,15 @@ class _Numbers:
     """The numbers that a process has given to what was asked about in one project."""
 
     numbers: dict[str, int] = field(default_factory=dict)
-    answered: Sequence[int] = (0, 0, 0)
+    answered: int = 0
 
     def record(self, result: Result, asked: Iterable[str], project: Project) -> Recorded:
         numbers, before = self.numbers, len(self.numbers)
         found = array("L", [numbers.setdefault(thing, len(numbers)) for thing in asked])
-        things = [*islice(numbers, before, None)]
-        answers = [*project.modules.answers(self.answered)]
-        self.answered = project.modules.counts
+        new = len(numbers) - before
+        things = [*islice(reversed(numbers), new)][::-1]
+        answers = project.modules.answers(self.answered)
+        self.answered += len(answers)
         return Recorded(result, os.getpid(), things, found, answers)
 
 

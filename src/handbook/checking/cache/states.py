@@ -16,7 +16,7 @@ from handbook.checking.cache.stamps import (
     stamp,
 )
 from handbook.checking.cache.texts import state_of_text, update_texts
-from handbook.python.project.facts import EVERYTHING, TEST, WORD
+from handbook.python.project.facts import EVERYTHING, IMPORTS, TEST, WORD
 from handbook.python.project.modules import Answered
 from handbook.python.project.project import Project
 
@@ -145,7 +145,7 @@ class States:
         return frozenset(path for path in self._project.paths if not self.is_sure(path))
 
     def _is_sure(self, thing: str) -> bool:
-        if thing == EVERYTHING or thing.startswith((WORD, TEST)):
+        if thing in (EVERYTHING, IMPORTS) or thing.startswith((WORD, TEST)):
             return not self._unsure_files
         found = stamp(thing)
         known = self._seen.get(thing)

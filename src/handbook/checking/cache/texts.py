@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Set
 
 from handbook.checking.cache.knowledge import RENAMES, Knowledge
 from handbook.checking.cache.stamps import digest
-from handbook.python.project.facts import TEST, WORD
+from handbook.python.project.facts import IMPORTS, TEST, WORD
 from handbook.python.project.project import Project
 from handbook.python.project.word_index import TESTS, renames_in, words_in
 
@@ -55,6 +55,11 @@ def update_texts(
                 knowledge.note(thing, f"{generation}", generation)
             else:
                 _put(knowledge, thing, path, path not in gone and test(text), generation)
+        if path in gone:
+            knowledge.imports.pop(path, None)
+        else:
+            found = repr(project.index.imports(path))
+            knowledge.imports[path] = digest(found.encode("utf-8", "surrogatepass"))
         pairs = sorted(renames_in(text))
         if pairs:
             knowledge.renames[path] = pairs
@@ -68,6 +73,8 @@ def update_texts(
         renames = sorted({(*pair,) for pairs in knowledge.renames.values() for pair in pairs})
         state = digest(json.dumps(renames).encode("ascii"))
         knowledge.note(RENAMES, state, generation)
+        imports = json.dumps(sorted(knowledge.imports.items()))
+        knowledge.note(IMPORTS, digest(imports.encode("ascii")), generation)
     return bool(changed or gone or is_new)
 
 

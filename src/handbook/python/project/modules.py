@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 
 SOURCE_FILES = (".py", ".pyi")
 
@@ -27,6 +26,7 @@ class Modules:
         self._located: dict[tuple[str, str], str | None] = {}
         self._named: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._nearby: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
+        self._answers: list[Answered] = []
 
     def forget(self) -> None:
         """Look at the disk anew."""
@@ -34,6 +34,7 @@ class Modules:
         self._located.clear()
         self._named.clear()
         self._nearby.clear()
+        self._answers.clear()
 
     def reopened(self) -> "Modules":
         """The same, with nothing looked up yet."""
@@ -44,19 +45,9 @@ class Modules:
         """The folders that were listed."""
         return iter(self._folders)
 
-    def answers(self, after: Sequence[int] = (0, 0, 0)) -> Iterator[Answered]:
-        """What was asked, and answered, after so many answers of each kind: see `counts`."""
-        for (module, root), path in islice(self._located.items(), after[0], None):
-            yield ("module", module, root), path
-        for folder, named in islice(self._named.items(), after[1], None):
-            yield ("name", folder), named
-        for (name, folder), found in islice(self._nearby.items(), after[2], None):
-            yield ("nearby", name, folder), tuple(found)
-
-    @property
-    def counts(self) -> Sequence[int]:
-        """How many answers of each kind there are."""
-        return len(self._located), len(self._named), len(self._nearby)
+    def answers(self, after: int = 0) -> Sequence[Answered]:
+        """What was asked, and answered, after so many answers."""
+        return self._answers[after:]
 
     def ask(self, question: Question) -> object:
         """Answer a question that was asked in another run, as `answers` gives it."""
@@ -75,7 +66,8 @@ class Modules:
         """The source root of a file and its dotted name relative to it."""
         folder, name = os.path.split(path)
         if folder not in self._named:
-            self._named[folder] = self._name_of_folder(folder)
+            named = self._named[folder] = self._name_of_folder(folder)
+            self._answers.append((("name", folder), named))
         root, parts = self._named[folder]
         stem = name.partition(".")[0]
         return root, ".".join(parts if stem in ("", "__init__") else (*parts, stem))
@@ -97,7 +89,8 @@ class Modules:
         """
         key = (module, root)
         if key not in self._located:
-            self._located[key] = self._locate(module, root)
+            found = self._located[key] = self._locate(module, root)
+            self._answers.append((("module", module, root), found))
         return self._located[key]
 
     def _locate(self, module: str, root: str) -> str | None:
@@ -118,7 +111,8 @@ class Modules:
         key = (name, path.rpartition(os.sep)[0])
         found = self._nearby.get(key)
         if found is None:
-            found = self._nearby[key] = [*self._find_nearby(*key)]
+            found = self._nearby[key] = tuple(self._find_nearby(*key))
+            self._answers.append((("nearby", *key), found))
         return found
 
     def _find_nearby(self, name: str, folder: str) -> Iterator[tuple[str, str]]:
