@@ -120,6 +120,18 @@ def configure(folder: Path, number: int) -> None:
     (folder / "pyproject.toml").write_text(f"[tool.handbook]\n{chosen}")
 
 
+def require(folder: Path, number: int) -> None:
+    """Change what the project says that it needs, in one place or another."""
+    versions = ("", "fastapi>=0.80\n", "python>=3.8\npydantic==1.10\n", "fastapi==0.115\n")
+    places = ("requirements.txt", "app/requirements.txt", "requirements/base.txt", "setup.py")
+    path = folder / places[number // 5 % len(places)]
+    if path.exists() and number % 3 == 0:
+        path.unlink()
+    elif path.parent.exists() or path.parent.name == "requirements":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(versions[number % len(versions)])
+
+
 def ignore(folder: Path, number: int) -> None:
     """Change what git ignores."""
     (folder / ".gitignore").write_text(_IGNORED[number % len(_IGNORED)])
@@ -140,6 +152,7 @@ CHANGES: Mapping[str, Change] = {
     change.__name__: change
     for change in (
         *(delete_line, repeat_line, add_comment, rename_word, copy_file, delete_file),
-        *(rename_file, rename_folder, touch, edit_unseen, configure, ignore, split_project),
+        *(rename_file, rename_folder, touch, edit_unseen, configure, require, ignore),
+        split_project,
     )
 }

@@ -243,7 +243,7 @@ def _on_all_versions(fix: Fix, rule: Rule, file: SourceFile) -> Fix:
     if (
         rule.fix_needs
         and fix.applicability is Applicability.SAFE
-        and admits_older(file.project, file.path, dict(rule.fix_needs))
+        and admits_older(file.project, file.outline.path, dict(rule.fix_needs))
     ):
         return replace(fix, applicability=Applicability.UNSAFE)
     return fix

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from handbook.python.project.project import Project
-from handbook.syntax.text import SourceError
 
 type Version = tuple[int, int]
 """The first two numbers of a version: what matters to a rule has never come with a third."""
@@ -89,10 +88,7 @@ def _requirements(project: Project, names: Sequence[str]) -> Iterator[str]:
 
 
 def _read(project: Project, name: str) -> str:
-    try:
-        return project.read(os.path.join(project.root, name))
-    except (OSError, SourceError):
-        return ""
+    return project.read_other(os.path.join(project.root, name))
 
 
 def admits_older(project: Project, path: str, needs: Mapping[str, Version]) -> bool:
@@ -112,7 +108,9 @@ def _lowest(project: Project, folder: str, library: str) -> Sequence[Version]:
     """The lowest version of a library that each statement about it lets in."""
 
     def find() -> list[Version]:
-        found = [version for text in _statements(folder) for version in _read_in(text, library)]
+        found = [
+            version for text in _statements(project, folder) for version in _read_in(text, library)
+        ]
         above = os.path.dirname(folder)
         if folder != project.root and above.startswith(project.root):
             found += _lowest(project, above, library)
@@ -121,20 +119,12 @@ def _lowest(project: Project, folder: str, library: str) -> Sequence[Version]:
     return project.fact(("lowest version", folder, library), find)
 
 
-def _statements(folder: str) -> Iterator[str]:
+def _statements(project: Project, folder: str) -> Iterator[str]:
     """The texts of the files of a folder that say what a project needs."""
     for below in (folder, os.path.join(folder, "requirements")):
-        try:
-            names = sorted(os.listdir(below))
-        except OSError:
-            continue
-        for name in names:
+        for name in (*project.names_in(below), "setup.py"):
             if _SAYS.fullmatch(name) and (below == folder or name.endswith(".txt")):
-                try:
-                    with open(os.path.join(below, name), encoding="utf-8") as file:
-                        yield file.read()
-                except (OSError, ValueError):
-                    continue
+                yield project.read_other(os.path.join(below, name))
 
 
 def _read_in(text: str, library: str) -> Iterator[Version]:

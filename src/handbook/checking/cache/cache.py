@@ -15,7 +15,7 @@ from handbook.checking.cache.store import Store, StoreError
 from handbook.checking.discovery import SourcePath
 from handbook.checking.engine import Result
 from handbook.checking.workspace import Workspace
-from handbook.python.project.facts import EVERYTHING, IMPORTS, TEST, WORD
+from handbook.python.project.facts import EVERYTHING, FOLDER, IMPORTS, OTHER, TEST, WORD
 from handbook.python.project.modules import SOURCE_FILES, Answered
 from handbook.python.project.project import Project
 
@@ -181,6 +181,6 @@ def _counts(thing: str) -> bool:
     Folders and the names of modules that were not found have none: where a name comes to mean
     another module, every result is found anew.
     """
-    if thing in (EVERYTHING, IMPORTS) or thing.startswith((WORD, TEST)):
+    if thing in (EVERYTHING, IMPORTS) or thing.startswith((WORD, TEST, OTHER, FOLDER)):
         return True
     return thing.endswith(SOURCE_FILES) and os.path.isabs(thing)

@@ -16,9 +16,12 @@ from handbook.checking.cache.stamps import (
     stamp,
 )
 from handbook.checking.cache.texts import state_of_text, update_texts
-from handbook.python.project.facts import EVERYTHING, IMPORTS, TEST, WORD
+from handbook.python.project.facts import EVERYTHING, FOLDER, IMPORTS, OTHER, TEST, WORD
+from handbook.python.project.files import names_of_others
 from handbook.python.project.modules import Answered
 from handbook.python.project.project import Project
+
+_OTHERS: tuple[str, ...] = (OTHER, FOLDER)
 
 
 class States:
@@ -35,6 +38,7 @@ class States:
         self._project = project
         self._modules = project.modules
         self._is_listed = False
+        self._others: dict[str, str] = {}
         self._start = now()
         self._seen: dict[str, tuple[Stamp | None, str]] = {}
         self._states: dict[str, str] = {}
@@ -42,11 +46,27 @@ class States:
         self._answers: dict[tuple[str, ...], object] = {}
         self._folders: dict[str, Stamp] = {}
         self._moved = False
+        self._look_at_others(project.root)
 
     def look_at(self, paths: Iterable[str]) -> None:
         """Take note of what files are like at first, and so of what a run will find in them."""
+        folders: set[str] = set()
         for path in paths:
             self._state_of_file(path)
+            folders.add(os.path.dirname(path))
+        for folder in folders:
+            found = stamp(folder)
+            if found is not None and not found.is_settled(self._start):
+                self._look_at_others(folder)
+
+    def _look_at_others(self, folder: str) -> None:
+        """Take note of what was changed in a folder so lately that its times will not tell."""
+        self._state_of_other(f"{FOLDER}{folder}")
+        for name in names_of_others(folder):
+            path = os.path.join(folder, name)
+            found = stamp(path)
+            if found is not None and not found.is_settled(self._start):
+                self._state_of_other(f"{OTHER}{path}")
 
     def refresh(self, bits: int) -> bool:
         """Find out what has changed among some things, by their bits.
@@ -62,12 +82,20 @@ class States:
             self._is_listed = True
             self.is_changed |= self._texts(self._knowledge, generation)
         for thing in self._knowledge.among(bits):
-            if thing == EVERYTHING or os.path.isabs(thing):
+            if thing == EVERYTHING or os.path.isabs(thing) or thing.startswith(_OTHERS):
                 self.is_changed |= self._knowledge.note(thing, self._state(thing), generation)
         return True
 
     def _state(self, thing: str) -> str:
+        if thing.startswith(_OTHERS):
+            return self._state_of_other(thing)
         return self._everything if thing == EVERYTHING else self._state_of_file(thing)
+
+    def _state_of_other(self, thing: str) -> str:
+        known = self._others.get(thing)
+        if known is None:
+            known = self._others[thing] = _state_of_other(thing)
+        return known
 
     def _texts(self, knowledge: Knowledge, generation: int, but: Set[str] = frozenset()) -> bool:
         return update_texts(knowledge, self._project, self._state_of_file, generation, but)
@@ -145,6 +173,13 @@ class States:
         return frozenset(path for path in self._project.paths if not self.is_sure(path))
 
     def _is_sure(self, thing: str) -> bool:
+        if thing.startswith(_OTHERS):
+            known_state = self._others.get(thing)
+            if known_state is not None:
+                return known_state == _state_of_other(thing)
+            self._state_of_other(thing)
+            place = stamp(thing.partition(":")[2])
+            return place is None or place.is_settled(self._start)
         if thing in (EVERYTHING, IMPORTS) or thing.startswith((WORD, TEST)):
             return not self._unsure_files
         found = stamp(thing)
@@ -191,6 +226,8 @@ class States:
             elif os.path.isabs(thing):
                 found = self._seen.get(thing, (None, ""))[0]
                 self._note_file(knowledge, thing, found, self._states[thing], generation)
+            elif thing.startswith(_OTHERS):
+                knowledge.note(thing, self._others[thing], generation)
             elif thing not in knowledge.things:
                 knowledge.note(thing, state_of_text(knowledge, self._project, thing), generation)
         if EVERYTHING in knowledge.things and not self._unsure_files:
@@ -206,6 +243,14 @@ class States:
             knowledge.stamps[path] = found
         else:
             knowledge.stamps.pop(path, None)
+
+
+def _state_of_other(thing: str) -> str:
+    """The state of a file that is no Python, or of the names of such files in a folder."""
+    path = thing.partition(":")[2]
+    if thing.startswith(OTHER):
+        return digest_of_file(path)
+    return digest("\n".join(names_of_others(path)).encode("utf-8", "surrogatepass"))
 
 
 def _stamp_of_folder(folder: str, at: int) -> Stamp:

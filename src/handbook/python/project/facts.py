@@ -17,6 +17,11 @@ TEST = "test:"
 IMPORTS = "imports"
 """What an answer depends on that comes from the imports of all files, and nothing else of them."""
 
+OTHER = "file:"
+"""Begins what an answer depends on that comes from a file that is no Python."""
+FOLDER = "folder:"
+"""Begins the same for the names of a folder's files that are no Python."""
+
 _NOWHERE = sys.maxsize
 _EVERYWHERE = -1
 _DEEPEST = 48

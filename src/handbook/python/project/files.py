@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Self
 
-from handbook.python.project.facts import EVERYTHING, IMPORTS, TEST, WORD, Memory
+from handbook.python.project.facts import EVERYTHING, FOLDER, IMPORTS, OTHER, TEST, WORD, Memory
 from handbook.python.project.modules import SOURCE_FILES, Modules
 from handbook.python.project.word_index import TextTest, WordIndex
 from handbook.syntax.outline import Imported, Outline, make_outline
@@ -278,6 +278,19 @@ class Files(Memory):
         self._note(path)
         return self.index.text(path)
 
+    def read_other(self, path: str) -> str:
+        """The text of a file that is no Python; empty where it cannot be read."""
+        self._note(f"{OTHER}{path}")
+        try:
+            return self.read(path)
+        except (OSError, SourceError):
+            return ""
+
+    def names_in(self, folder: str) -> list[str]:
+        """The names of the files in a folder that are no Python."""
+        self._note(f"{FOLDER}{folder}")
+        return names_of_others(folder)
+
     @property
     def index(self) -> WordIndex:
         """The words of all files."""
@@ -352,6 +365,21 @@ class Files(Memory):
     def _listed(self) -> Set[str]:
         """The files of the project, as far as they were listed."""
         return frozenset(self._paths or ())
+
+
+def names_of_others(folder: str) -> list[str]:
+    """The names of the files in a folder that are neither Python nor hidden, sorted."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                entry.name
+                for entry in entries
+                if not entry.name.startswith(".")
+                and not entry.name.endswith(SOURCE_FILES)
+                and entry.is_file()
+            )
+    except OSError:
+        return []
 
 
 def _absolute(outline: Outline) -> Iterator[Imported]:
