@@ -205,3 +205,19 @@ def test_examples_in_docstrings(module: Any) -> None:
     results = doctest.testmod(module)
     assert results.attempted
     assert not results.failed
+
+
+def test_a_text_in_place_of_a_file_counts_for_the_whole_project(tmp_path: Path) -> None:
+    """What stands only in the text that is checked is seen by questions about all files."""
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "main.py").write_text(
+        "from fastapi import FastAPI\n\nfrom items import router\n\n"
+        "app = FastAPI()\napp.include_router(router)\n"
+    )
+    file = tmp_path / "items.py"
+    file.write_text("")
+    route = '@router.get("/items")\ndef {}() -> int:\n    return 1\n\n\n'
+    text = "from fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
+    text += route.format("first") + route.format("second")
+    found = check_text(text, file, select=["HB099"])
+    assert [violation.span.start.line for violation in found] == [11]

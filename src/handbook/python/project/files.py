@@ -50,6 +50,7 @@ class Files(Memory):
         self._outlines: dict[str, Outline | None] = {}
         self._replaced: dict[str, Outline] = {}
         self._known: set[str] = set()
+        self._given: set[str] = set()
         self._paths: list[str] | None = None
         self._all: list[Outline] | None = None
         self._index: WordIndex | None = None
@@ -74,7 +75,7 @@ class Files(Memory):
             OSError: if it cannot be read.
             SourceError: if it is not Python.
         """
-        return self._outlines.get(path) or self.outline_of(path, self.read(path))
+        return self._outlines.get(path) or self._outlined(path, self.read(path), None)
 
     def read(self, path: str) -> str:
         """The text of a file, an unsaved one first.
@@ -97,6 +98,12 @@ class Files(Memory):
         Raises:
             SourceError: where the text is not Python.
         """
+        outline = self._outlined(path, text, tree)
+        # The index of words reads what is on disk, and unsaved texts.
+        self._given.add(path)
+        return outline
+
+    def _outlined(self, path: str, text: str, tree: ast.Module | None) -> Outline:
         lines = split_lines(text)
         known = self._outlines.get(path)
         if known is not None:
@@ -253,7 +260,9 @@ class Files(Memory):
         """
         spelled = {word: None for name in words for word in (name, *self.index.aliases(name))}
         paths = {path for word in spelled for path in self.paths_holding(word)}
-        for path in sorted(paths if may is None else self.paths_passing(may, paths)):
+        if may is not None:
+            paths = {*self.paths_passing(may, paths)}
+        for path in sorted(paths | self._given):
             if without and without in self.roles_at(path):
                 continue
             outline = self.outline(path)
