@@ -193,7 +193,7 @@ def test_unreadable_folders_are_reported(tree: Path, monkeypatch: pytest.MonkeyP
     scandir = os.scandir
 
     def denied(path: Path) -> object:
-        if path.name == "secret":
+        if Path(path).name == "secret":
             raise PermissionError(13, "Permission denied")
         return scandir(path)
 

@@ -5,6 +5,7 @@ import re
 import stat
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ _LONGEST_IGNORE_FILE = 1_000_000
 """What comes behind so many characters of a `.gitignore` is not read."""
 _MOST_STARS = 3
 """A name in a `.gitignore` with more `*` takes too long to match: no notice is taken of its line."""
+_GROUP_NAME: re.Pattern[str] = re.compile(r"\(\?P<\w+>")
 
 
 class DiscoveryError(Exception):
@@ -131,20 +133,20 @@ class _IgnoreFile(NamedTuple):
 
     base: str
     rules: tuple[tuple[re.Pattern[str], bool], ...]
-    """Patterns of paths below `base`, the last line first, and whether they ignore or keep."""
+    """Patterns of paths below `base`, the last lines first, and whether they ignore or keep."""
 
 
 class _Folder(NamedTuple):
     """A folder to walk through: as the user sees it, without links, and what git ignores in it."""
 
-    path: Path
+    path: str
     real: str
     ignores: tuple[_IgnoreFile, ...]
 
 
 def _walk(path: Path, configuration: Configuration, lenient: bool) -> Iterator[_Found]:
     ignores = _ignores_above(os.path.abspath(path), configuration)
-    folders = [_Folder(path, os.path.realpath(path), ignores)]
+    folders = [_Folder(str(path), os.path.realpath(path), ignores)]
     while folders:
         folder = folders.pop()
         try:
@@ -153,19 +155,20 @@ def _walk(path: Path, configuration: Configuration, lenient: bool) -> Iterator[_
             if lenient:
                 continue
             raise
-        root = configuration.root_of(folder.path)
         try:
             with os.scandir(folder.path) as scan:
                 entries = list(scan)
         except OSError as error:
-            problem = _problem(folder.path, error)
-            yield folder.real, SourcePath(folder.path, settings, root, problem)
+            of_folder = Path(folder.path)
+            root = configuration.root_of(of_folder)
+            problem = _problem(of_folder, error)
+            yield folder.real, SourcePath(of_folder, settings, root, problem)
             continue
         for entry, inner in _sifted(folder, entries, settings):
             if inner is not None:
                 folders.append(inner)
                 continue
-            path_of_entry = folder.path / entry.name
+            path_of_entry = Path(folder.path, entry.name)
             real = os.path.join(folder.real, entry.name)
             problem_of_entry = None
             if entry.is_symlink():
@@ -175,6 +178,7 @@ def _walk(path: Path, configuration: Configuration, lenient: bool) -> Iterator[_
                         continue
                 except OSError as error:
                     problem_of_entry = _problem(path_of_entry, error)
+            root = configuration.root_of(folder.path)
             yield real, SourcePath(path_of_entry, settings, root, problem_of_entry)
 
 
@@ -199,7 +203,8 @@ def _sifted(
         inner = None
         if is_folder:
             real = os.path.join(folder.real, entry.name)
-            inner = _Folder(folder.path / entry.name, real, ignores)
+            shown = entry.name if folder.path == "." else os.path.join(folder.path, entry.name)
+            inner = _Folder(shown, real, ignores)
         yield entry, inner
 
 
@@ -252,12 +257,21 @@ def _read_ignores(file: str, base: str) -> tuple[_IgnoreFile, ...]:
             lines = stream.read(_LONGEST_IGNORE_FILE).split("\n")
     except OSError:  # As git does, which ignores nothing then.
         return ()
-    rules = [rule for line in lines if (rule := _ignore_rule(line))]
-    return (_IgnoreFile(os.path.join(base, ""), tuple(reversed(rules))),)
+    rules = [rule for line in reversed(lines) if (rule := _ignore_rule(line))]
+    # Lines that follow each other and do the same are one expression: it is asked of each path.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        merged = tuple(
+            (re.compile("|".join(expression for expression, _ in alike), re.DOTALL), ignored)
+            for ignored, alike in groupby(rules, key=lambda rule: rule[1])
+        )
+    return (_IgnoreFile(os.path.join(base, ""), merged),)
 
 
-def _ignore_rule(line: str) -> tuple[re.Pattern[str], bool] | None:
+def _ignore_rule(line: str) -> tuple[str, bool] | None:
     """Return what a line of a `.gitignore` is about, and whether it ignores that or keeps it."""
+    if not line.strip() or line.startswith("#"):
+        return None
     if line.count("**") > _MOST_STARS or any(
         part.count("*") > _MOST_STARS for part in line.split("/")
     ):
@@ -273,8 +287,11 @@ def _ignore_rule(line: str) -> tuple[re.Pattern[str], bool] | None:
                     # Pathspec's expression finds all that lies in a folder that matches. A walk
                     # asks about each folder on the way, so only a match of the whole path counts.
                     end = "." if line.rstrip().endswith("/**") else r"\Z"
-                    whole = f"(?:{pattern.regex.pattern}){end}"
-                    return re.compile(whole, re.DOTALL), pattern.include
+                    # A group may have a name only once in an expression.
+                    inner = _GROUP_NAME.sub("(?:", pattern.regex.pattern)
+                    whole = f"(?:{inner}){end}"
+                    re.compile(whole, re.DOTALL)
+                    return whole, pattern.include
         except (ValueError, re.error):
             pass  # Git takes no notice of a line that makes no sense.
     return None

@@ -57,12 +57,13 @@ class Configuration:
         self._by_folder: dict[str, Settings] = {}
         self._projects: dict[str, Path | None] = {}
         self._roots: dict[str, Path] = {}
+        self._existing: dict[str, bool] = {}
 
     def for_file(self, path: Path) -> Settings:
         """Return the settings for the file at `path`; raises `ConfigError` for a broken file."""
         return self.for_folder(path.parent)
 
-    def for_folder(self, folder: Path) -> Settings:
+    def for_folder(self, folder: Path | str) -> Settings:
         """Return the settings for the files in `folder`; raises `ConfigError` for a broken file."""
         if self._fixed is not None:
             return self._fixed
@@ -72,12 +73,18 @@ class Configuration:
         self._by_folder[start] = settings = self._look_up(Path(start))
         return settings
 
-    def root_of(self, folder: Path) -> Path:
+    def root_of(self, folder: Path | str) -> Path:
         """Return the root of the project that `folder` belongs to, as `find_root` does."""
         start = os.path.abspath(folder)
         if (known := self._roots.get(start)) is None:
             above = self._project_above(Path(start))
-            self._roots[start] = known = above or root_without_project(Path(start))
+            self._roots[start] = known = above or root_without_project(Path(start), self._exists)
+        return known
+
+    def _exists(self, path: str) -> bool:
+        known = self._existing.get(path)
+        if known is None:
+            known = self._existing[path] = os.path.exists(path)
         return known
 
     def _project_above(self, folder: Path) -> Path | None:
@@ -96,11 +103,13 @@ class Configuration:
             if "plugins" in values and not self._is_own(source):
                 values = {name: value for name, value in values.items() if name != "plugins"}
             return self._settings(source.parent, source, values)
-        root = self.root_of(folder)
         if folder.parent == folder:
-            return self._settings(root, None, {})
+            return self._settings(self.root_of(folder), None, {})
         above = self.for_folder(folder.parent)
-        return above if above.source or above.root == root else self._settings(root, None, {})
+        if above.source:
+            return above
+        root = self.root_of(folder)
+        return above if above.root == root else self._settings(root, None, {})
 
     def _is_own(self, source: Path) -> bool:
         """Whether a file is the one that holds for the working directory.

@@ -1,7 +1,7 @@
 """Finds and reads configuration files."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from handbook.config.kinds import KeyPath, MismatchError
 from handbook.config.lines import key_lines
 from handbook.config.settings import KEYS, Settings, attribute, kind_of
 
+type Exists = Callable[[str], bool]
 type Values = dict[str, Any]
 """Attributes of `Settings` that were set, converted to their types."""
 
@@ -30,12 +31,15 @@ def find_config(directory: Path) -> Path | None:
 
 def config_in(folder: Path) -> Path | None:
     """Return the configuration file in `folder` itself; errors as in `find_config`."""
-    own = folder / OWN_FILE
-    if os.path.isfile(own):
-        return own
+    # Asked for each folder of a project: as text a path costs a tenth of what `Path` does.
+    start = str(folder)
+    if os.path.isfile(os.path.join(start, OWN_FILE)):
+        return folder / OWN_FILE
+    if not os.path.isfile(os.path.join(start, PROJECT_FILE)):
+        return None
     project = folder / PROJECT_FILE
     # Most projects do not name us at all: then there is nothing to parse.
-    if os.path.isfile(project) and b"handbook" in _read_bytes(project):
+    if b"handbook" in _read_bytes(project):
         document = _read(project)
         if isinstance(tool := document.content.get("tool"), dict) and "handbook" in tool:
             return project
@@ -48,11 +52,12 @@ _SIGNS = ("requirements.txt", "setup.py", "setup.cfg", "Pipfile")
 
 def is_root(folder: Path) -> bool:
     """Tell whether `folder` is the root of a project."""
-    return any(os.path.isfile(folder / name) for name in (PROJECT_FILE, OWN_FILE))
+    start = str(folder)
+    return any(os.path.isfile(os.path.join(start, name)) for name in (PROJECT_FILE, OWN_FILE))
 
 
-def _is_top(folder: Path) -> bool:
-    return any(os.path.isfile(folder / name) for name in _SIGNS)
+def _is_top(folder: str, exists: Exists) -> bool:
+    return any(exists(os.path.join(folder, name)) for name in _SIGNS)
 
 
 def find_root(directory: Path) -> Path:
@@ -64,33 +69,39 @@ def find_root(directory: Path) -> Path:
     return next(filter(is_root, (start, *start.parents)), None) or root_without_project(start)
 
 
-def root_without_project(directory: Path) -> Path:
+def root_without_project(directory: Path, exists: Exists = os.path.exists) -> Path:
     """Return the best guess of a root where no project file says it.
 
     It is the repository. Outside of one, where the working directory lies above, it is the
     outermost folder below that lists requirements or can be installed, else the working directory
     itself, unless that is a place where everything lies. Otherwise it is the nearest folder with
     such a list, and where there is none the folder around the outermost package.
+
+    `exists` tells whether a path does; who asks about many folders remembers that.
     """
-    above = (directory, *directory.parents)
-    home = Path(os.path.expanduser("~"))
+    above = [str(directory), *map(str, directory.parents)]
+    home = os.path.expanduser("~")
     for folder in above:
-        if os.path.exists(folder / ".git"):
-            return folder
-    here = Path.cwd()
+        if exists(os.path.join(folder, ".git")):
+            return Path(folder)
+    here = os.getcwd()
     if here in above:
         below = above[: above.index(here) + 1]
         for folder in reversed(below):
-            if _is_top(folder):
-                return folder
-        if not home.is_relative_to(here):
-            return here
+            if _is_top(folder, exists):
+                return Path(folder)
+        if not _is_within(home, here):
+            return Path(here)
     for folder in above:
-        if _is_top(folder) and not home.is_relative_to(folder):
-            return folder
-    while os.path.isfile(directory / "__init__.py"):
+        if _is_top(folder, exists) and not _is_within(home, folder):
+            return Path(folder)
+    while exists(os.path.join(directory, "__init__.py")):
         directory = directory.parent
     return directory
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def load(path: Path) -> Settings:

@@ -1,9 +1,9 @@
 """Named pieces of bytes in one file on disk, which several processes may use at once.
 
 SQLite, since a run over one file reads and writes one piece of some thousand, several runs at once
-must not undo each other's work, and it needs no package. Measured on 1,971 files: all pieces read
-in 12 ms, against 38 ms with a file for each; one piece in 1 ms, against 25 ms where all of them
-are in one file of JSON.
+must not undo each other's work, and it needs no package. Measured on 1,971 pieces of a kilobyte:
+all written in 48 ms and read in 16, against 334 and 31 with a file for each; one piece read in
+0.3 ms, against 13 where all of them are in one file of JSON.
 """
 
 import contextlib
